@@ -1,0 +1,37 @@
+# The two commands: `make demo` trains a network, `make test` runs the whole test suite.
+# Both make .venv from the pinned requirements first; nothing but the package index is asked.
+
+BIN := .venv/bin
+UV ?= uv
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-config --quiet \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	--group build pyproject.toml
+
+.PHONY: demo test lint types suite environment-demo environment-test lock clean
+.NOTPARALLEL:
+
+demo: environment-demo
+	$(BIN)/glassnet train digits
+
+test: lint types suite
+
+lint: environment-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: environment-test
+	$(BIN)/mypy
+
+suite: environment-test
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+environment-demo environment-test:
+	@python=$$(sh tools/python.sh) && $$python tools/environment.py $(@:environment-%=%)
+
+# Renew the pins: `make lock` keeps what still fits, `make lock UPGRADE=--upgrade` takes the newest.
+lock:
+	$(LOCK) $(UPGRADE) --extra test --output-file requirements-test.txt
+	$(LOCK) $(UPGRADE) --constraint requirements-test.txt --no-annotate --output-file requirements.txt
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
