@@ -1,4 +1,4 @@
-"""What all tests share: the shared data, the hypothesis profile, a cache of their own, no network."""
+"""What all tests share: the shared data, a cache of their own, no network, hypothesis settings."""
 
 import itertools
 import os
@@ -77,7 +77,7 @@ def no_network() -> Iterator[None]:
 
     def is_local(host: Any) -> bool:
         name = host.decode() if isinstance(host, bytes) else host
-        return not name or name in ("localhost", "::1") or name.startswith("127.")
+        return not name or name in ("localhost", "::1", "0.0.0.0") or name.startswith("127.")
 
     def find_local(host: Any, *arguments: Any, **options: Any) -> Any:
         if isinstance(host, str) and host.endswith(".invalid"):

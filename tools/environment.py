@@ -37,6 +37,7 @@ def main(kind: str) -> int:
     STAMP.unlink(missing_ok=True)
     try:
         if not same_pins:
+            print("Making .venv, with every package at its pinned version ...", flush=True)
             make_venv()
         if kind not in installed:
             pip("--require-hashes", "--requirement", REQUIREMENTS[kind])
@@ -44,7 +45,7 @@ def main(kind: str) -> int:
             installed = ["demo", "test"] if kind == "test" else ["demo"]
         pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
     except subprocess.CalledProcessError as error:
-        print("The installation failed; the lines above say why. Type the command again after.")
+        print("The installation did not finish: see above; then type the same command again.")
         return error.returncode
     stamp = wanted | {"kinds": installed}
     STAMP.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
