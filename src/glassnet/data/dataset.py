@@ -12,6 +12,8 @@ from glassnet.errors import InputError
 
 Array = npt.NDArray[Any]
 
+MAX_FEATURES = 2**20
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
@@ -51,6 +53,11 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.X.shape) != 2:
             raise InputError(f"{self.name}: X has shape {self.X.shape}; samples are rows (n, d)")
+        if self.X.shape[1] > MAX_FEATURES:
+            raise InputError(
+                f"{self.name} has {self.X.shape[1]:,} features, more than the {MAX_FEATURES:,} "
+                "that are taken; make the pictures smaller or leave columns out"
+            )
         if self.y.shape != (len(self.X),):
             raise InputError(
                 f"{self.name}: X has {len(self.X)} samples and y has shape {self.y.shape}; "
