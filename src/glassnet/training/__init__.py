@@ -1,0 +1,1 @@
+"""The training loop: batches, events, history, early stopping, Ctrl-C, L-BFGS."""
