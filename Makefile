@@ -34,4 +34,4 @@ lock:
 	$(LOCK) $(UPGRADE) --constraint requirements-test.txt --no-annotate --output-file requirements.txt
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ interrupted install, after files were lost, after the requirements or the place 
 """
 
 import csv
+import fcntl
 import hashlib
 import json
 import shutil
@@ -47,6 +48,9 @@ def main(kind: str) -> int:
     except subprocess.CalledProcessError as error:
         print("The installation did not finish: see above; then type the same command again.")
         return error.returncode
+    except KeyboardInterrupt:
+        print("\nThe installation was interrupted; type the same command to begin it anew.")
+        return 130
     stamp = wanted | {"kinds": installed}
     STAMP.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -108,4 +112,7 @@ def pip(*arguments: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    # Two commands typed at once take turns; the system gives the lock back if one is killed.
+    with (ROOT / ".venv-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sys.exit(main(sys.argv[1]))
