@@ -45,7 +45,7 @@ def read_idx(path: str | os.PathLike[str], *, max_size: int = MAX_SIZE) -> Array
         if not is_idx(start):
             raise InputError(
                 f"{source.shown} is no IDX file: it starts with the bytes "
-                f"{start.hex(' ') or 'none'}, expected 00 00, a type from 08 to 0e and the number of dimensions"
+                f"{start.hex(' ') or 'none'}, expected 00 00, a type 08-0e, the dimensions"
             )
         dimensions = start[3]
         header = source.read_up_to(4 + 4 * dimensions)
