@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _NAMES_OF = {
-    "data.catalog": "load_dataset",
+    "data.catalog": "dataset_names load_dataset",
     "data.dataset": "Dataset",
     "data.encoding": "OneHotEncoder",
-    "data.splits": "train_test_split",
+    "data.splits": "k_fold train_test_split",
     "data.table": "Table",
     "errors": "FileError GlassnetError InputError MissingExtraError NonFiniteLossError",
+    "network": "Network",
     "nn.activations": "ELU LeakyReLU",
     "nn.initializers": "Glorot He LeCun Normal Orthogonal Uniform Zeros",
     "nn.layers": "Activation Dense Dropout Flatten Scale",
@@ -24,6 +25,9 @@ _NAMES_OF = {
     "nn.optimizers": "Adam AdamW GradientDescent Momentum Nesterov RMSProp",
     "nn.schedules": "Constant Cosine Exponential OneCycle StepDecay",
     "nn.soft_step": "SoftStep",
+    "training.callbacks": "EarlyStopping ProgressBar",
+    "training.events": "EpochEnded ImprovedBest NonFinite RunEnded RunStarted StepsDone",
+    "training.history": "History",
 }
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
 
@@ -34,10 +38,10 @@ __all__ = sorted(_MODULE_OF)
 
 # The same table once more, for type checkers and editors; a test compares the two.
 if TYPE_CHECKING:
-    from glassnet.data.catalog import load_dataset as load_dataset
+    from glassnet.data.catalog import dataset_names as dataset_names, load_dataset as load_dataset
     from glassnet.data.dataset import Dataset as Dataset
     from glassnet.data.encoding import OneHotEncoder as OneHotEncoder
-    from glassnet.data.splits import train_test_split as train_test_split
+    from glassnet.data.splits import k_fold as k_fold, train_test_split as train_test_split
     from glassnet.data.table import Table as Table
     from glassnet.errors import (
         FileError as FileError,
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
         MissingExtraError as MissingExtraError,
         NonFiniteLossError as NonFiniteLossError,
     )
+    from glassnet.network import Network as Network
     from glassnet.nn.activations import ELU as ELU, LeakyReLU as LeakyReLU
     from glassnet.nn.initializers import (
         Glorot as Glorot,
@@ -88,6 +93,19 @@ if TYPE_CHECKING:
         StepDecay as StepDecay,
     )
     from glassnet.nn.soft_step import SoftStep as SoftStep
+    from glassnet.training.callbacks import (
+        EarlyStopping as EarlyStopping,
+        ProgressBar as ProgressBar,
+    )
+    from glassnet.training.events import (
+        EpochEnded as EpochEnded,
+        ImprovedBest as ImprovedBest,
+        NonFinite as NonFinite,
+        RunEnded as RunEnded,
+        RunStarted as RunStarted,
+        StepsDone as StepsDone,
+    )
+    from glassnet.training.history import History as History
 
 
 def __getattr__(name: str) -> Any:

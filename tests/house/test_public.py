@@ -14,7 +14,7 @@ from house.modules import SOURCE, all_modules
 
 # What a user hands to a network by object comes from these; all of it is public.
 PARTS = ["nn.layers", "nn.normalization", "nn.soft_step", "nn.losses", "nn.optimizers"]
-PARTS += ["nn.schedules", "errors"]
+PARTS += ["nn.schedules", "training.events", "errors"]
 
 
 @pytest.mark.parametrize("name", glassnet.__all__)

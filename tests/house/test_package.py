@@ -1,0 +1,70 @@
+"""What is built for others: the wheel holds the whole package, its data too, and nothing else."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from house.modules import ROOT
+
+# Needed by the build, and nothing more, so that nothing else is built in by mistake.
+NEEDED = ["pyproject.toml", "README.md", "LICENSE", "src"]
+
+
+def build(kind: str, folder: Path) -> Path:
+    """Build a wheel or a source archive from a copy of the sources, from nothing else."""
+    copy = folder / "copy"
+    copy.mkdir()
+    for name in NEEDED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy)
+    script = f"import scikit_build_core.build as b, sys; b.build_{kind}(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", script, str(folder)], cwd=copy, check=True, capture_output=True
+    )
+    return next(path for path in folder.iterdir() if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this source tree."""
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_wheel_is_for_every_machine(wheel: Path) -> None:
+    assert wheel.name == "glassnet-0.1.0-py3-none-any.whl"
+
+
+def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    source = ROOT / "src"
+    present = {
+        path.relative_to(source).as_posix()
+        for path in (source / "glassnet").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert packed == present
+
+
+def test_the_wheel_runs_from_another_place(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import glassnet; "
+        "print(glassnet.__file__, len(glassnet.load_dataset('digits')))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    place, samples = answer.stdout.rsplit(maxsplit=1)
+    assert place.startswith(str(tmp_path))
+    assert samples == "1797"
+
+
+def test_the_source_archive_is_made(tmp_path: Path) -> None:
+    assert build("sdist", tmp_path).name == "glassnet-0.1.0.tar.gz"
