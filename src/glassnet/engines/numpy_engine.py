@@ -141,9 +141,12 @@ class _Work:
         """The first layer of the latest step with a number that is not finite, else what follows
         from them: the loss, or a gradient."""
         stack, step = self.stack, self.state.step
+        before: Array = self.samples.batch(_part(rows, 0, 1))[0]
         for name, output in zip(stack.names, self.outputs, strict=True):
             if not np.isfinite(output).all():
-                return NonFiniteReport(step, name, _largest(output), "output")
+                largest = _largest(output) or _largest(before)
+                return NonFiniteReport(step, name, largest, "output")
+            before = output
         if not math.isfinite(loss):
             return NonFiniteReport(step, stack.names[-1], _largest(self.outputs[-1]), "loss")
         for segment in stack.layout.segments:

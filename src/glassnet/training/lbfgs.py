@@ -69,7 +69,8 @@ class _Descent:
         self.wide = State(state.parameters.astype(np.float64), state.buffers.astype(np.float64))
         self.best_loss = math.inf
         self.best: Array | None = None
-        self.latest = (math.inf, math.inf, math.inf, 0)  # loss, without penalty, ‖g‖, right
+        # The latest evaluation: loss, loss without penalty, gradient norm, right answers.
+        self.latest: tuple[float, float, float, int | None] = (math.inf, math.inf, math.inf, None)
         self.began = time.perf_counter()
 
     def run(self) -> None:
@@ -115,7 +116,7 @@ class _Descent:
             self.outcome.nonfinite = where
             self.audience.tell(NonFinite(where))
             raise _NotFinite
-        self.latest = (total, loss, norm, right or 0)
+        self.latest = (total, loss, norm, right)
         return total, gradient
 
     def iteration(self, intermediate_result: Any) -> None:
@@ -127,7 +128,7 @@ class _Descent:
         _, loss, norm, right = self.latest
         now = time.perf_counter()
         total = float(intermediate_result.fun)
-        accuracy = right / job.count if job.stack.loss.right(*self._probe()) is not None else None
+        accuracy = None if right is None else right / job.count
         self.audience.tell(
             EpochEnded(state.epoch, total, loss, accuracy, validation, 1.0, norm, now - self.began)
         )
@@ -144,12 +145,6 @@ class _Descent:
         if take_best and self.best is not None:
             self.state.parameters[...] = self.best
             self.state.epoch = self.outcome.best_epoch or self.state.epoch
-
-    def _probe(self) -> tuple[Array, Array]:
-        """One sample's outputs and target: enough to ask whether the loss is about classes."""
-        job = self.job
-        outputs = numpy_engine.forward(job.stack, self.state, job.samples.X[:1])
-        return outputs, job.samples.Y[:1]
 
 
 class _NotFinite(Exception):

@@ -1,0 +1,330 @@
+"""Network: arrays in, arrays out. A stack of layers with its state, its training and its file."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.engines import numpy_engine
+from glassnet.engines.report import NonFiniteReport
+from glassnet.engines.samples import Samples, dense_rows
+from glassnet.errors import InputError, NonFiniteLossError
+from glassnet.nn.arrays import Array
+from glassnet.nn.contract import Context, Layer, Shape
+from glassnet.nn.optimizers import optimizer as find_optimizer
+from glassnet.nn.schedules import Constant
+from glassnet.nn.schedules import schedule as find_schedule
+from glassnet.nn.stack import Stack
+from glassnet.nn.state import State
+from glassnet.nn.update import UpdateRule
+from glassnet.nn.user_loss import loss as find_loss
+from glassnet.training.callbacks import ProgressBar
+from glassnet.training.evaluation import evaluate
+from glassnet.training.events import Listener
+from glassnet.training.history import History
+from glassnet.training.inputs import (
+    batch_rows,
+    check_epochs,
+    check_inputs,
+    check_targets,
+    check_weights,
+)
+from glassnet.training.loop import Job, train
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """One layer of a forward pass: its name, description, input, output and cache."""
+
+    name: str
+    layer: Layer
+    input: Array
+    output: Array
+    cache: Any
+
+
+class Network:
+    """A neural network: y = layers(x), trained to make a loss small.
+
+    Parameters
+    ----------
+    layers : descriptions, in order, such as ``[Dense(32, "relu"), Dense(10, "softmax")]``.
+    loss : a name, an object of ``glassnet.nn.losses``, or the user's own with its derivative.
+    seed : with the step number, the whole random state of everything the network does.
+    dtype : "float32" or "float64".
+    inputs : features of a sample, a number or a shape; None: those of the first data seen.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        loss: object,
+        *,
+        seed: int = 0,
+        dtype: str = "float32",
+        inputs: int | Shape | None = None,
+    ) -> None:
+        self.layers = tuple(layers)
+        for place, layer in enumerate(self.layers):
+            if not all(hasattr(layer, part) for part in ("build", "forward", "backward")):
+                raise InputError(
+                    f"layers[{place}] is {layer!r}, not a layer: give objects such as "
+                    "glassnet.Dense(32, 'relu')"
+                )
+        self.loss = find_loss(loss)
+        self.seed = _check_seed(seed)
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
+            raise InputError(f"dtype is 'float32' or 'float64', {dtype!r} was given")
+        self.history = History()
+        self._stack: Stack | None = None
+        self._state: State | None = None
+        self._optimizer: object = None
+        if inputs is not None:
+            self.build(inputs)
+
+    def build(self, inputs: int | Shape) -> Self:
+        """Fix the shape of a sample and draw the parameters, before any data are seen."""
+        shape = (int(inputs),) if isinstance(inputs, (int, np.integer)) else tuple(inputs)
+        stack = Stack(self.layers, self.loss, shape)
+        stack.outputs  # noqa: B018 - raises now where the output has no usable shape
+        self._stack, self._state = stack, stack.initial_state(self.seed, self.dtype)
+        return self
+
+    def reset(self) -> Self:
+        """Start anew: the parameters of the seed, no history, no optimizer state."""
+        self._optimizer, self.history = None, History()
+        if self._stack is not None:
+            self._state = self._stack.initial_state(self.seed, self.dtype)
+        return self
+
+    @property
+    def stack(self) -> Stack:
+        """Layers, loss and the layout of the parameters; raises before the network is built."""
+        if self._stack is None:
+            raise InputError(
+                "the network doesn't know its inputs yet: fit it, or call build(features)"
+            )
+        return self._stack
+
+    @property
+    def state(self) -> State:
+        """Parameters, buffers, optimizer state and counters; raises before it's built."""
+        if self._state is None:
+            raise InputError(
+                "the network has no parameters yet: fit it, or call build(features)"
+            )
+        return self._state
+
+    @property
+    def parameters(self) -> Array:
+        """The flat vector of all parameters; writing into it changes the network."""
+        return self.state.parameters
+
+    def parameter_views(self) -> dict[str, Array]:
+        """Each parameter by its full name, such as 'hidden.W', as a view of the vector."""
+        layout, vector = self.stack.layout, self.state.parameters
+        return {segment.name: segment.view(vector) for segment in layout.segments}
+
+    def fit(
+        self,
+        X: Any,
+        Y: Any,
+        *,
+        optimizer: object = "adam",
+        learning_rate: object = None,
+        batch_size: int | float = 32,
+        epochs: int = 10,
+        validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
+        callbacks: Sequence[Listener] = (),
+        engine: str = "auto",
+        verbose: bool = True,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        weight_decay: float | None = None,
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+        keep_best: bool = False,
+        deterministic: bool = True,
+    ) -> History:
+        """Train for `epochs` passes over the samples, going on from where the network stands.
+
+        X (n, …) samples in rows; Y targets in a form that the loss takes. batch_size: an int is
+        rows, a float in (0, 1] a share of the samples; a batch of all rows is not shuffled.
+        learning_rate: a number, a schedule, or None for the optimizer's own. The loss minimised
+        is the batch's plus l1 · Σ|W| + l2/2 · ΣW² over the weights. sample_weight (n,) is scaled
+        to mean 1; a batch's loss is Σ wᵢ lᵢ / rows.
+
+        Returns the network's history, grown by these epochs. On Ctrl-C it returns early, with the
+        best state so far (the lowest validation loss; without validation, the latest) and
+        ``history.stopped == "interrupted"``. Raises ``InputError`` for unusable arguments and
+        ``NonFiniteLossError`` where the loss becomes infinite or NaN; the network then keeps the
+        parameters from before that step.
+        """
+        _check_engine(engine)
+        X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
+        if X.shape[0] == 0:
+            raise InputError("X has no samples: at least one is needed to learn from")
+        if self._stack is None:
+            self.build(X.shape[1:])
+        weights, rows = check_weights(sample_weight, X.shape[0])
+        Y = check_targets(self.stack, Y, X.shape[0], self.dtype)
+        listeners: list[Listener] = [self.history, *callbacks]
+        job = Job(
+            stack=self.stack,
+            rule=_rule(optimizer, learning_rate, l1, l2, weight_decay, clip_norm, max_norm),
+            samples=Samples(X, Y, weights),
+            seed=self.seed,
+            batch_size=batch_rows(batch_size, X.shape[0] if rows is None else len(rows)),
+            epochs=check_epochs(epochs),
+            rows=rows,
+            validation=None if validation is None else self._samples(*validation, "validation "),
+            keep_best=keep_best or any(getattr(f, "restores_best", False) for f in callbacks),
+        )
+        if verbose:
+            listeners.append(ProgressBar())
+        self._prepare(job, optimizer)
+        with _one_blas_thread() if deterministic else nullcontext():
+            if optimizer == "lbfgs":
+                from glassnet.training.lbfgs import train_lbfgs
+
+                outcome = train_lbfgs(job, self.state, listeners)
+            else:
+                outcome = train(job, self.state, listeners)
+        self.history.stopped = outcome.reason
+        if outcome.best_epoch is not None:
+            self.history.best_epoch = outcome.best_epoch
+        if outcome.nonfinite is not None:
+            raise _nonfinite_error(outcome.nonfinite, self.history)
+        return self.history
+
+    def forward(self, X: Any) -> Array:
+        """The outputs in prediction mode, (n, k): dropout off, running averages in use."""
+        X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
+        if self._stack is None:
+            self.build(X.shape[1:])
+        return numpy_engine.forward(self.stack, self.state, X)
+
+    def trace(self, X: Any) -> list[LayerTrace]:
+        """Every layer's input, output and cache for these samples, in prediction mode."""
+        X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
+        if self._stack is None:
+            self.build(X.shape[1:])
+        stack, state = self.stack, self.state
+        p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
+        with np.errstate(all="ignore"):
+            rows = dense_rows(X, slice(None))
+            record = stack.forward(p, buffers, rows, Context(dtype=self.dtype))
+        parts = zip(stack.names, self.layers, *record, strict=True)
+        return [LayerTrace(*part) for part in parts]
+
+    def evaluate(self, X: Any, Y: Any, sample_weight: Any = None) -> dict[str, float]:
+        """The exact loss, without penalties, and accuracy (classes) or r2 (numbers)."""
+        return evaluate(self.stack, self.state, self._samples(X, Y, "", sample_weight))
+
+    def summary(self) -> str:
+        """A table of the layers with their output shapes and parameters; printed and returned."""
+        lines = [("layer", "what", "output", "parameters")]
+        for place, layer in enumerate(self.layers):
+            name, shape, count = f"{place}", "?", "?"
+            if self._stack is not None:
+                segments = [s for s in self._stack.layout.segments if s.layer == place]
+                name = self._stack.names[place]
+                shape = f"(n, {', '.join(map(str, self._stack.shapes[place]))})"
+                sizes = [f"{s.spec.name} {'×'.join(map(str, s.shape))}" for s in segments]
+                total = sum(prod(s.shape) for s in segments)
+                count = f"{total:,}" + (f"  ({', '.join(sizes)})" if sizes else "")
+            lines.append((name, _describe(layer), shape, count))
+        widths = [max(len(line[column]) for line in lines) for column in range(4)]
+        rows = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)) for r in lines]
+        total = "not built" if self._stack is None else f"{self.stack.layout.size:,} parameters"
+        rows.append(f"loss {self.loss.name}, {self.dtype}, seed {self.seed}: {total}")
+        text = "\n".join(row.rstrip() for row in rows)
+        print(text)
+        return text
+
+    def astype(self, dtype: str) -> "Network":
+        """A copy in another dtype; optimizer state and counters go along."""
+        copy = Network(self.layers, self.loss, seed=self.seed, dtype=dtype)
+        if self._stack is not None:
+            copy.build(self._stack.input_shape)
+            old, new = self.state, copy.state
+            new.slots = {name: np.zeros_like(new.parameters) for name in old.slots}
+            new.become(old)
+            copy._optimizer = self._optimizer
+        return copy
+
+    def _samples(self, X: Any, Y: Any, name: str, sample_weight: Any = None) -> Samples:
+        X = check_inputs(X, self.stack.input_shape, f"{name}X")
+        if X.shape[0] == 0:
+            raise InputError(f"{name}X has no samples: there is nothing to evaluate")
+        weights, _ = check_weights(sample_weight, X.shape[0])
+        return Samples(X, check_targets(self.stack, Y, X.shape[0], self.dtype, f"{name}Y"), weights)
+
+    def _prepare(self, job: Job, optimizer: object) -> None:
+        """Go on with the optimizer's state where the settings are the same, else start it anew."""
+        state = self.state
+        slots = () if optimizer == "lbfgs" else job.rule.optimizer.slots
+        if self._optimizer != (optimizer, job.rule.optimizer):
+            state.restart_optimizer(slots)
+            self._optimizer = (optimizer, job.rule.optimizer)
+        if state.batch >= job.batches:
+            state.batch = 0
+
+
+def _rule(
+    optimizer: object, learning_rate: object, l1: float, l2: float, weight_decay: float | None,
+    clip_norm: float | None, max_norm: float | None,
+) -> UpdateRule:  # fmt: skip
+    chosen = find_optimizer("sgd" if optimizer == "lbfgs" else optimizer)
+    rate = Constant(chosen.learning_rate) if learning_rate is None else find_schedule(learning_rate)
+    return UpdateRule(chosen, rate, l1, l2, weight_decay, clip_norm, max_norm)
+
+
+def _nonfinite_error(where: NonFiniteReport, history: History) -> NonFiniteLossError:
+    return NonFiniteLossError(
+        f"the loss is no longer finite at step {where.step}: the first infinity or NaN is in the "
+        f"{where.what} of layer '{where.layer}', where the largest finite value is "
+        f"{where.largest:.3g}; try a smaller learning rate, scaled inputs, or clip_norm=1",
+        step=where.step,
+        layer=where.layer,
+        largest=where.largest,
+        history=history,
+    )
+
+
+def _describe(layer: Layer) -> str:
+    """A layer in a few words, its long numbers left out."""
+    words = []
+    values: Mapping[str, Any] = getattr(layer, "__dict__", {})
+    for name, value in values.items():
+        if name.startswith("_") or name in ("weight_init", "bias_init"):
+            continue
+        if isinstance(value, tuple) and len(value) > 4:
+            value = f"{len(value)} numbers"
+        words.append(str(getattr(value, "name", value)))
+    return f"{type(layer).__name__}({', '.join(words)})"
+
+
+def _check_engine(engine: str) -> None:
+    if engine not in ("auto", "numpy"):
+        raise InputError(f"engine is 'auto' or 'numpy', {engine!r} was given")
+
+
+def _check_seed(seed: object) -> int:
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and 0 <= seed < 2**64:
+        return int(seed)
+    raise InputError(f"seed is a whole number from 0 to 2⁶⁴ − 1, {seed!r} was given")
+
+
+def _one_blas_thread() -> Any:
+    """One BLAS thread makes a run's bits the same on any number of cores."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:  # where it's missing, as inside a browser, there are no threads either
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")
