@@ -217,7 +217,9 @@ class Scale:
         wide = x.dtype.kind != "f" and x.dtype.itemsize > 1 or x.dtype.itemsize > 4
         working = np.float64 if wide else ctx.dtype
         shift, factor = (values.astype(working) for values in self._constants)
-        y = np.subtract(x, shift, dtype=working)
+        y = x.astype(working)  # a copy, on which the rest works in place
+        if shift.any():
+            y -= shift
         y *= factor
         return y.astype(ctx.dtype, copy=False), None
 

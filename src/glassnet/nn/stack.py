@@ -37,6 +37,15 @@ class Pass(NamedTuple):
     caches: list[Any]
 
 
+class BackwardStep(NamedTuple):
+    """One layer of a backward pass: what came in (∂L/∂y; ∂L/∂z where `from_logits`; None where
+    nothing was needed), and the gradients of its parameters."""
+
+    dy: Array | None
+    from_logits: bool
+    gradients: dict[str, Array]
+
+
 class ShardGradient(NamedTuple):
     """What one shard adds: its samples' weighted losses, right answers and gradients by layer."""
 
@@ -193,32 +202,40 @@ class Stack:
         weights (n,) hold sample weight over the batch's rows, so shards simply add up.
         """
         record = self.forward(p, buffers, x, ctx)
-        outputs = record.outputs[-1]
-        scale = weights.astype(outputs.dtype, copy=False)[:, None]
-        gradients: list[dict[str, Array]] = [{} for _ in self.layers]
+        steps = self.backward(p, record, y, weights)
+        return ShardGradient(
+            float(weights @ self.losses(record, y)),
+            self.loss.right(record.outputs[-1], y),
+            [step.gradients for step in steps],
+            record.outputs,
+        )
+
+    def backward(self, p: Views, record: Pass, y: Array, weights: Array) -> list[BackwardStep]:
+        """From the loss to every parameter, last layer first; given in the order of the layers."""
+        steps = [BackwardStep(None, False, {}) for _ in self.layers]
+        scale = weights.astype(record.outputs[-1].dtype, copy=False)[:, None]
         place = len(self.layers) - 1
         if self.joint:  # t follows BCE(ŷ, y), and nothing flows on to p
-            dz = self.loss.derivative_logits(outputs, y) * scale
-            _, gradients[place] = self._backward(place, p, dz, record, True)
+            dz = self.loss.derivative_logits(record.outputs[place], y) * scale
+            steps[place], _ = self._backward(place, p, dz, record, True)
             place -= 1
         meets = self._meets(place)
         derivative = self.loss.derivative_logits if meets else self.loss.derivative
         dy: Array | None = derivative(record.outputs[place], y) * scale
         while place >= 0 and dy is not None:
-            dy, gradients[place] = self._backward(place, p, dy, record, meets)
+            steps[place], dy = self._backward(place, p, dy, record, meets)
             meets = False
             place -= 1
-        loss = float(weights @ self.losses(record, y))
-        return ShardGradient(loss, self.loss.right(outputs, y), gradients, record.outputs)
+        return steps
 
     def _backward(
         self, place: int, p: Views, dy: Array, record: Pass, from_logits: bool
-    ) -> tuple[Array | None, dict[str, Array]]:
+    ) -> tuple[BackwardStep, Array | None]:
         layer: Any = self.layers[place]
         needed = place > self._first_trained
         backward = layer.backward_logits if from_logits else layer.backward
         dx, gradients = backward(p[place], dy, record.caches[place], inputs=needed)
-        return (dx if needed else None), gradients
+        return BackwardStep(dy, from_logits, gradients), (dx if needed else None)
 
     @cached_property
     def _first_trained(self) -> int:
