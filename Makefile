@@ -30,6 +30,7 @@ environment-demo environment-test:
 
 # Renew the pins: `make lock` keeps what still fits, `make lock UPGRADE=--upgrade` takes the newest.
 lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 2; }
 	$(LOCK) $(UPGRADE) --extra test --output-file requirements-test.txt
 	$(LOCK) $(UPGRADE) --constraint requirements-test.txt --no-annotate --output-file requirements.txt
 
