@@ -1,0 +1,1 @@
+"""See through a network: gradient proofs, and the explanation of a step."""
