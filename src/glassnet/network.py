@@ -15,8 +15,7 @@ from glassnet.errors import InputError, NonFiniteLossError
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context, Layer, Shape
 from glassnet.nn.optimizers import optimizer as find_optimizer
-from glassnet.nn.schedules import Constant
-from glassnet.nn.schedules import schedule as find_schedule
+from glassnet.nn.schedules import Constant, schedule as find_schedule
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
@@ -114,9 +113,7 @@ class Network:
     def state(self) -> State:
         """Parameters, buffers, optimizer state and counters; raises before it's built."""
         if self._state is None:
-            raise InputError(
-                "the network has no parameters yet: fit it, or call build(features)"
-            )
+            raise InputError("the network has no parameters yet: fit it, or call build(features)")
         return self._state
 
     @property

@@ -87,9 +87,7 @@ def _step(
         return False
     rule.clip(gradient, norm)
     state.updates += 1
-    work.change = rule.change(
-        gradient, state.parameters, state.slots, layout, rate, state.updates
-    )
+    work.change = rule.change(gradient, state.parameters, state.slots, layout, rate, state.updates)
     state.parameters += work.change
     rule.project(state.parameters, layout)
     for (layer, name), value in batch.buffers.items():

@@ -154,9 +154,7 @@ def _backward(network: Network, record: Pass, steps: list[BackwardStep]) -> Stag
     return Stage("backward", "from the loss to every parameter's gradient", tuple(quantities))
 
 
-def _update(
-    network: Network, steps: list[BackwardStep], rule: UpdateRule
-) -> tuple[Stage, Array]:
+def _update(network: Network, steps: list[BackwardStep], rule: UpdateRule) -> tuple[Stage, Array]:
     stack, parameters = network.stack, network.state.parameters.copy()
     gradient = np.zeros_like(parameters)
     for place, views in enumerate(stack.layout.views(gradient)):

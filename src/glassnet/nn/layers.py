@@ -56,9 +56,7 @@ class Dense:
                 f"a dense layer takes samples of one axis, (n, features); these have the shape "
                 f"(n, {', '.join(map(str, shape))}): put Flatten() before it"
             )
-        weight_init = self.weight_init or (
-            He() if self.activation.name in _HALVING else Glorot()
-        )
+        weight_init = self.weight_init or (He() if self.activation.name in _HALVING else Glorot())
         return Built(
             (self.units,),
             (

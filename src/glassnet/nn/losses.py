@@ -264,9 +264,7 @@ class CrossEntropy:
     def __post_init__(self) -> None:
         _check_reduction(self.reduction)
         if not 0 <= self.label_smoothing < 1:
-            raise InputError(
-                f"label_smoothing must be in [0, 1), {self.label_smoothing} was given"
-            )
+            raise InputError(f"label_smoothing must be in [0, 1), {self.label_smoothing} was given")
 
     @property
     def meets(self) -> str | None:
@@ -289,7 +287,9 @@ class CrossEntropy:
         if Y.ndim == 2 and Y.shape[1] == outputs:
             sums = Y.sum(axis=1)
             if Y.size and (Y.min() < 0 or np.abs(sums - 1).max() > 1e-4):
-                row = int(np.abs(sums - 1).argmax()) if Y.min() >= 0 else int(Y.min(axis=1).argmin())
+                row = (
+                    int(np.abs(sums - 1).argmax()) if Y.min() >= 0 else int(Y.min(axis=1).argmin())
+                )
                 raise InputError(
                     f"cross_entropy takes one-hot rows or class probabilities, which are not "
                     f"negative and sum to 1; row {row} is {Y[row].tolist()}"

@@ -50,9 +50,7 @@ def permutation(seed: int, stream: Stream, count: int, *position: int) -> Array:
     return np.argsort(raw(seed, stream, count, *position), kind="stable")
 
 
-def keep_mask(
-    seed: int, step: int, layer: int, rows: range, units: int, keep: float
-) -> Array:
+def keep_mask(seed: int, step: int, layer: int, rows: range, units: int, keep: float) -> Array:
     """Which units of which rows dropout keeps, booleans (rows, units), P(True) = keep.
 
     A function of (seed, step, layer, the row's place in the batch, unit): each row has its own

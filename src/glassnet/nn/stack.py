@@ -161,9 +161,7 @@ class Stack:
 
     def initial_state(self, seed: int, dtype: np.dtype) -> State:
         """Parameters and buffers as the initializers make them."""
-        return State(
-            self.layout.initial(seed, dtype), self.buffer_layout.initial(seed, dtype)
-        )
+        return State(self.layout.initial(seed, dtype), self.buffer_layout.initial(seed, dtype))
 
     def forward(self, p: Views, buffers: Views, x: Array, ctx: Context) -> Pass:
         """All layers in turn; x (n, …) in any dtype: it is cast after a Scale that comes first."""

@@ -46,7 +46,9 @@ def check_targets(stack: Stack, Y: Any, samples: int, dtype: np.dtype, name: str
     Y = np.asarray(Y)
     if Y.ndim == 0 or len(Y) != samples:
         count = "no rows" if Y.ndim == 0 else f"{len(Y)} rows"
-        raise InputError(f"{name} must have one row for each of the {samples} samples, it has {count}")
+        raise InputError(
+            f"{name} must have one row for each of the {samples} samples, it has {count}"
+        )
     return stack.loss.targets(Y, stack.outputs, dtype)
 
 

@@ -21,7 +21,14 @@ from glassnet.nn.normalization import BatchNorm
 from glassnet.nn.state import State
 from glassnet.nn.update import THRESHOLD_MARGIN
 from glassnet.training.evaluation import evaluate
-from glassnet.training.events import EpochEnded, ImprovedBest, Listener, NonFinite, RunEnded, RunStarted
+from glassnet.training.events import (
+    EpochEnded,
+    ImprovedBest,
+    Listener,
+    NonFinite,
+    RunEnded,
+    RunStarted,
+)
 from glassnet.training.interrupt import Interruption
 from glassnet.training.loop import Audience, Job, Outcome
 
