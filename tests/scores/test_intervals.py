@@ -1,6 +1,8 @@
 """Intervals: quantiles against SciPy, published values, and the share of truths they cover."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from scipy import stats
 from glassnet.errors import InputError
 from glassnet.scores import (
     fold_interval,
+    make_folds,
     normal_quantile,
     r2,
     r2_interval,
@@ -66,20 +69,27 @@ def test_fold_interval_by_hand():
 
 
 def test_fold_interval_covers_where_the_naive_one_does_not():
-    """Folds of a mean predictor: the spread within a run hides the shared training samples."""
+    """Repeated folds of one small set: 50 scores are far from 50 independent measurements.
+
+    The classifier cuts between the class means of N(0, 1) and N(1, 1); it is right with
+    probability Φ(1/2) = 0.6915, less about 0.004 for the estimated cut.
+    """
     rng = np.random.default_rng(0)
-    n, folds, runs = 50, 10, 300
+    n, folds, repeats, runs = 40, 5, 10, 120
     corrected = naive = 0
-    for _ in range(runs):
-        y = rng.normal(size=n) ** 2
-        parts = np.array_split(rng.permutation(n), folds)
-        scores = [((y[part] - np.delete(y, part).mean()) ** 2).mean() for part in parts]
-        low, high = fold_interval(scores, n_train=45, n_test=5)
-        truth = 2 * (1 + 1 / 45)  # Var χ²₁ = 2, and the variance of the mean of 45
-        corrected += low <= truth <= high
-        half = t_quantile(0.975, folds - 1) * np.std(scores, ddof=1) / math.sqrt(folds)
-        naive += abs(np.mean(scores) - truth) <= half
-    assert corrected > naive
+    for run in range(runs):
+        y = np.arange(n) % 2
+        x = rng.normal(size=n) + y
+        scores = []
+        for train, test in make_folds(y, folds=folds, repeats=repeats, seed=run):
+            cut = (x[train][y[train] == 0].mean() + x[train][y[train] == 1].mean()) / 2
+            scores.append(((x[test] > cut) == y[test]).mean())
+        low, high = fold_interval(scores, n_train=32, n_test=8)
+        corrected += low <= 0.6875 <= high
+        low, high = fold_interval(scores, n_train=1e12, n_test=8)
+        naive += low <= 0.6875 <= high
+    assert corrected / runs > 0.9
+    assert naive / runs < 0.6
 
 
 def test_r2_interval_is_deterministic_and_holds_the_score():
@@ -134,3 +144,15 @@ def test_r2_interval_of_three_rows_stays_finite():
 def test_bad_input_gets_one_sentence(call, sentence):
     with pytest.raises(InputError, match=sentence):
         call()
+
+
+def test_metrics_and_intervals_run_with_numpy_alone():
+    program = (
+        "import sys\n"
+        "for name in ('scipy', 'sklearn', 'matplotlib', 'pandas'): sys.modules[name] = None\n"
+        "from glassnet.scores import *\n"
+        "wilson_interval(3, 4); t_quantile(0.975, 3); r2_interval([1, 2, 4], [1, 2, 3])\n"
+        "tuned_threshold([0.1, 0.9], [0, 1], 'f1'); METRICS['roc_auc']([0, 1], [0.1, 0.9])\n"
+        "make_folds([0, 1, 0, 1], folds=2)\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

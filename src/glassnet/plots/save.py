@@ -1,0 +1,55 @@
+"""Figures to files: PNG and SVG, written beside their target and moved into place."""
+
+import io
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glassnet.errors import FileError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PIXELS_PER_INCH = 160
+
+
+def save_figure(figure: "Figure", path_without_suffix: str | os.PathLike[str]) -> list[Path]:
+    """Write path.png and path.svg and return both paths.
+
+    Both are drawn before the first is written, and each appears whole or not at all: an older
+    file stays as it was when anything fails. The same figure gives the same bytes. Raises
+    FileError when the folder is missing, closed or full.
+    """
+    import matplotlib
+
+    stem = Path(path_without_suffix)
+    drawn: dict[Path, bytes] = {}
+    # Neither the date nor random identifiers belong in a picture that should not change.
+    with matplotlib.rc_context({"svg.hashsalt": "glassnet"}):
+        for kind in ("png", "svg"):
+            metadata = {"Date": None} if kind == "svg" else {"Software": None}
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=kind, dpi=PIXELS_PER_INCH, metadata=metadata)
+            drawn[stem.with_name(f"{stem.name}.{kind}")] = buffer.getvalue()
+    for path, content in drawn.items():
+        _write_whole(path, content)
+    return list(drawn)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with open(beside, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(
+            f"'{path}' could not be written: {error.strerror}; "
+            f"choose a folder that exists, is writable and has room"
+        ) from None
