@@ -41,6 +41,7 @@ class EpochEnded:
     learning_rate: float = 0.0
     gradient_norm: float = 0.0
     seconds: float = 0.0
+    threshold: float | None = None  # of a SoftStep, where there is one
 
 
 @dataclass(frozen=True)

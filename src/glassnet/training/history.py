@@ -13,7 +13,7 @@ class History(Mapping[str, list[float]]):
     loss: what was minimised, penalties included; loss_without_penalty: without them. Both, and
     accuracy, are means over the epoch's batches, each before its update, as they fall out of the
     work; ``evaluate`` gives exact figures. validation_*: after the epoch. gradient_norm: mean
-    over the steps, before clipping. seconds: the epoch's wall time.
+    over the steps, before clipping. seconds: the epoch's wall time. threshold: a SoftStep's.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -25,6 +25,7 @@ class History(Mapping[str, list[float]]):
     learning_rate: list[float] = field(default_factory=list)
     gradient_norm: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    threshold: list[float] = field(default_factory=list)
     stopped: str = "finished"
     best_epoch: int | None = None  # counted from 1; None without validation
 
@@ -42,6 +43,8 @@ class History(Mapping[str, list[float]]):
         self.learning_rate.append(event.learning_rate)
         self.gradient_norm.append(event.gradient_norm)
         self.seconds.append(event.seconds)
+        if event.threshold is not None:
+            self.threshold.append(event.threshold)
 
     @property
     def epochs(self) -> int:

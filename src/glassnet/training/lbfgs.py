@@ -30,7 +30,7 @@ from glassnet.training.events import (
     RunStarted,
 )
 from glassnet.training.interrupt import Interruption
-from glassnet.training.loop import Audience, Job, Outcome
+from glassnet.training.loop import Audience, Job, Outcome, learned_threshold
 
 TOLERANCE = 1e-10
 
@@ -137,8 +137,11 @@ class _Descent:
         total = float(intermediate_result.fun)
         accuracy = None if right is None else right / job.count
         self.audience.tell(
-            EpochEnded(state.epoch, total, loss, accuracy, validation, 1.0, norm, now - self.began)
-        )
+            EpochEnded(
+                state.epoch, total, loss, accuracy, validation, 1.0, norm, now - self.began,
+                learned_threshold(job.stack, state),
+            )
+        )  # fmt: skip
         self.began = now
         if validation and validation["loss"] < self.best_loss:
             self.best_loss, self.best = validation["loss"], state.parameters.copy()

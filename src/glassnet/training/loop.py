@@ -185,11 +185,19 @@ def _end_epoch(
         learning_rate=reports[-1].learning_rate,
         gradient_norm=_average([x for report in reports for x in report.gradient_norms]),
         seconds=time.perf_counter() - began,
+        threshold=learned_threshold(job.stack, state),
     )
     audience.tell(event)
     if validation and validation["loss"] < best.loss:
         best.loss, best.epoch, best.state = validation["loss"], state.epoch, state.copy()
         audience.tell(ImprovedBest(state.epoch, best.loss))
+
+
+def learned_threshold(stack: Stack, state: State) -> float | None:
+    """The value of the SoftStep's threshold, where the network has one."""
+    for segment in stack.layout.of_kind("threshold"):
+        return float(state.parameters[segment.offset])
+    return None
 
 
 def _mean(job: Job, losses: list[float], rows: list[int]) -> float:
