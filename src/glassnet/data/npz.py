@@ -3,9 +3,8 @@
 import math
 import os
 import warnings
-import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,9 @@ from glassnet.data.table import listed
 from glassnet.data.targets import understand_targets
 from glassnet.data.unpacking import MAX_SIZE, missing, reason, too_large
 from glassnet.errors import FileError, InputError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 Array = npt.NDArray[Any]
 
@@ -32,6 +34,8 @@ def read_npz(path: str | os.PathLike[str], *, max_size: int = MAX_SIZE) -> dict[
         larger than `max_size` bytes (looked at before anything is unpacked).
     FileError : where the file cannot be opened.
     """
+    from zipfile import ZipFile
+
     shown = repr(str(path))
     try:
         opened = Path(path).open("rb")
@@ -39,7 +43,7 @@ def read_npz(path: str | os.PathLike[str], *, max_size: int = MAX_SIZE) -> dict[
         raise missing(path, error) from None
     with opened:
         try:
-            packed = zipfile.ZipFile(opened)
+            packed = ZipFile(opened)
         # Whatever the zip module meets in a broken file: it has no one error for it.
         except Exception as error:
             raise InputError(f"{shown} is no NPZ file: {reason(error)}") from None
@@ -139,10 +143,12 @@ def _find(arrays: dict[str, Array], stems: tuple[str, ...], suffix: str) -> str 
     return next((stem + suffix for stem in stems if stem + suffix in arrays), None)
 
 
-def _read_member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str) -> Array:
+def _read_member(packed: "ZipFile", member: "ZipInfo", shown: str) -> Array:
     """Read one array, not a byte more than its header declares."""
+    from zipfile import ZIP_DEFLATED, ZIP_STORED
+
     where = f"{shown} array {member.filename[:-4]!r}"
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise InputError(f"{where} is packed in a way that numpy.savez does not use; save it again")
     try:
         with packed.open(member) as stream:

@@ -114,10 +114,10 @@ def _shares(counts: Array, total: int) -> Array:
     exact = counts * (total / counts.sum())
     shares: Array = np.floor(exact).astype(np.intp)
     by_remainder = np.argsort(shares - exact, kind="stable")
-    # A second round takes a class's last sample only where nothing else is left.
-    for most in (counts - 1, counts):
-        open_classes = by_remainder[shares[by_remainder] < most[by_remainder]]
-        shares[open_classes[: total - shares.sum()]] += 1
+    # A class gives its last sample only where the others are not enough.
+    keeps_one = shares[by_remainder] < counts[by_remainder] - 1
+    in_turn = np.concatenate([by_remainder[keeps_one], by_remainder[~keeps_one]])
+    shares[in_turn[: total - shares.sum()]] += 1
     return shares
 
 

@@ -65,8 +65,8 @@ def understand_targets(
     """Give the targets (n,), the sorted classes or None, and the task.
 
     Text is labels. Whole numbers are labels where at most 20 different ones occur; with
-    `are_labels`, which says that the name or the type speaks for it, also where each occurs 10 times
-    on average. Other numbers are a regression. `task` decides where it is given.
+    `are_labels` (the name or the type speaks for it), also where each occurs ten
+    times on average. Other numbers are a regression. `task` decides where it is given.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def recognise_images(table: Table) -> tuple[int, int] | None:
 
 
 def features_of(table: Table) -> tuple[Array | Table, tuple[int, int] | None]:
-    """Give the table as an array where it is all numbers (uint8 for pictures), and (h, w) if any."""
+    """Give an array where all columns are numbers (uint8 for pictures), and (h, w) if any."""
     if table.text_names:
         return table, None
     image_shape = recognise_images(table)

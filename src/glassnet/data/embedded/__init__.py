@@ -1,6 +1,5 @@
 """The small data sets that come with the package, as compressed NumPy files; see README.md."""
 
-from importlib.resources import files
 from io import BytesIO
 
 import numpy as np
@@ -44,6 +43,8 @@ ABOUT: dict[str, tuple[str, str, tuple[str, ...] | None, str]] = {
 
 def load_embedded(name: str) -> Dataset:
     """Read one of the sets of `ABOUT` from the package."""
+    from importlib.resources import files
+
     description, target_name, class_names, task = ABOUT[name]
     packed = files(__package__).joinpath(f"{name}.npz").read_bytes()
     with np.load(BytesIO(packed), allow_pickle=False) as arrays:
