@@ -76,6 +76,9 @@ def test_confusion_writes_counts_and_colours_mistakes():
     assert mistake[0] > mistake[2], "vermilion: more red than blue"
     assert hit[2] > hit[0], "blue: more blue than red"
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+    # The strength is the share of the row: 1 of 2 is pale blue, however many the others are.
+    half = np.asarray(confusion([[50, 0], [1, 1]], "ab").images[0].get_array())[1, 1]
+    assert half == pytest.approx(1 - 0.45 * (1 - np.array(to_rgb(RIGHT))))
 
 
 def test_a_class_without_samples_and_many_classes_can_be_drawn():
@@ -129,7 +132,7 @@ def test_decision_regions_of_three_classes_and_of_a_moved_threshold():
 
 
 def test_threshold_histogram_shows_line_gap_and_wrong_side():
-    p = np.array([0.1, 0.2, 0.9, 0.7, 0.3])
+    p = np.array([0.1, 0.45, 0.9, 0.7, 0.3])
     y = np.array([0, 0, 1, 1, 1])
     axes = threshold_histogram(p, y, 0.5, gap=(0.4, 0.6), class_names=["no", "yes"], bins=10)
     heights = sorted(round(bar.get_height(), 6) for bar in axes.containers[0])

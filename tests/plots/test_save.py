@@ -46,6 +46,20 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
     assert (tmp_path / "loss.png").read_bytes() == b"old"
 
 
+def test_the_file_appears_by_being_moved_into_place(tmp_path, monkeypatch):
+    (tmp_path / "loss.png").write_bytes(b"old")
+
+    def refuse(source, target):
+        assert (tmp_path / "loss.png").read_bytes() == b"old"
+        assert source.parent == target.parent and source.read_bytes().startswith(b"\x89PNG")
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(FileError, match="Permission denied"):
+        save_figure(figure(), tmp_path / "loss")
+    assert os.listdir(tmp_path) == ["loss.png"]
+
+
 def test_a_missing_folder_is_one_sentence(tmp_path):
     with pytest.raises(FileError, match="choose a folder that exists"):
         save_figure(figure(), tmp_path / "nowhere" / "loss")
