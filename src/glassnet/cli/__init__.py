@@ -1,0 +1,1 @@
+"""The command line: `glassnet train digits` and its sisters."""
