@@ -1,1 +1,1 @@
-"""See through a network: gradient proofs, and the explanation of a step."""
+"""Looking into a network: the explanation of a step, and the numeric proof of its gradients."""
