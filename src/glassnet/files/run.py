@@ -23,13 +23,17 @@ LARGEST_TOML = 1 << 20  # bytes; a description is a page, not a data set
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[data]: what is learned from: a named set or a path, and how it is parted."""
+    """[data]: what is learned from: a named set or a path, and how it is parted.
+
+    test: a share to hold out, a number of samples from 1 up, 0 for none, "official" for the set's
+    own test part; absent: the official part where there is one, else a fifth.
+    """
 
     name: str | None = None
     path: str | None = None
     target: str | int | None = None
     categorical: list[str] = []
-    test: float | Literal["official"] | None = None
+    test: NotNegative | Literal["official"] | None = None
     first_train: Whole | None = None
     first_test: Whole | None = None
     crop: Literal["11x11"] | None = None
@@ -57,12 +61,12 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[training]: how the loss is minimised, and for how long."""
 
-    optimizer: Part = "adam"
+    optimizer: Part = "auto"
     learning_rate: Auto | Positive | dict[str, Any] = "auto"
     batch_size: Auto | int | float = "auto"
     epochs: Auto | Whole = "auto"
     l1: NotNegative = 0.0
-    l2: NotNegative = 0.0
+    l2: Auto | NotNegative = "auto"
     weight_decay: NotNegative | None = None
     clip_norm: Positive | None = None
     max_norm: Positive | None = None
@@ -163,8 +167,10 @@ def check_run(run: Run, place: str = "") -> None:
 def _check_data(data: Data, at: str) -> None:
     if data.name is not None and data.path is not None:
         raise InputError(f"{at}: has both a name and a path; give one of them")
-    if isinstance(data.test, float) and not 0 < data.test < 1:
-        raise InputError(f"{at}.test: expected a share above 0 and below 1, found {data.test}")
+    if isinstance(data.test, float) and data.test >= 1 and data.test != int(data.test):
+        raise InputError(
+            f"{at}.test: expected a share below 1, or a whole number of samples, found {data.test}"
+        )
 
 
 def _check_model(model: Model, at: str) -> None:
@@ -204,7 +210,8 @@ def _check_cost(cost: list[float | list[float]] | None, at: str) -> None:
 
 def _check_training(training: Training, at: str) -> None:
     parts = registry.AnyParts()
-    registry.build_optimizer(training.optimizer, parts, f"{at}.optimizer")
+    if training.optimizer != "auto":
+        registry.build_optimizer(training.optimizer, parts, f"{at}.optimizer")
     if isinstance(training.learning_rate, dict):
         registry.build_schedule(training.learning_rate, parts, f"{at}.learning_rate")
     size = training.batch_size

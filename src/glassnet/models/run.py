@@ -14,6 +14,7 @@ from glassnet.data.dataset import Dataset
 from glassnet.data.readers import read_data
 from glassnet.data.unpacking import MAX_SIZE
 from glassnet.errors import InputError
+from glassnet.files import registry
 from glassnet.files.run import Run
 from glassnet.models.classifier import Classifier
 from glassnet.models.regressor import Regressor
@@ -25,6 +26,8 @@ from glassnet.scores.label_metrics import accuracy, confusion_matrix
 from glassnet.scores.number_metrics import mae, r2, rmse
 from glassnet.training.events import Listener
 from glassnet.training.history import History
+
+HELD_OUT = 0.2  # the share for the test where nothing is said and the set has no part of its own
 
 Estimator = Classifier | Regressor
 Watch = Callable[[Estimator, Dataset], Listener]
@@ -146,7 +149,7 @@ def load_run_data(run: Run, max_size: int = MAX_SIZE) -> tuple[Dataset, Dataset 
 
 def make_estimator(run: Run, data: Dataset) -> Estimator:
     """The untrained estimator that the run describes."""
-    settings = run.estimator_settings()
+    settings = estimator_settings(run)
     kind = run.model.kind
     if kind == "auto":
         kind = "classifier" if data.task == "classification" else "regressor"
@@ -156,6 +159,40 @@ def make_estimator(run: Run, data: Dataset) -> Estimator:
         if settings.pop(name, None) not in (None, 0.5):
             raise InputError(f"{name} is about classes, but '{data.target_name}' holds numbers")
     return Regressor(**settings, random_state=run.seed)
+
+
+def estimator_settings(run: Run) -> dict[str, Any]:
+    """The parameters of `Classifier` that the run sets; what it leaves open stays "auto"."""
+    model, training = run.model, run.training
+    settings: dict[str, Any] = {
+        name: getattr(model, name)
+        for name in ("scaling", "threshold", "cost", "class_weight", "dtype")
+    }
+    settings["layers"] = _layers(model.layers)
+    settings["categorical"] = run.data.categorical or None
+    if model.activation is not None:
+        several = isinstance(model.activation, list)
+        names = model.activation if isinstance(model.activation, list) else [model.activation]
+        built = [registry.build_activation(name) for name in names]
+        settings["activation"] = built if several else built[0]
+    if model.dropout is not None:
+        settings["dropout"] = model.dropout
+    if model.loss is not None:
+        settings["loss"] = registry.build_loss(model.loss)
+    if training.optimizer != "auto":
+        settings["optimizer"] = registry.build_optimizer(training.optimizer)
+    rate = training.learning_rate
+    settings["learning_rate"] = registry.build_schedule(rate) if isinstance(rate, dict) else rate
+    if training.weight_decay is not None:
+        settings["weight_decay"] = training.weight_decay
+    names = ("batch_size", "epochs", "l1", "l2", "clip_norm", "max_norm", "early_stopping")
+    return settings | {name: getattr(training, name) for name in names}
+
+
+def _layers(choice: Any) -> Any:
+    if not isinstance(choice, str) and any(isinstance(layer, dict) for layer in choice):
+        return [registry.build_layer(table) for table in choice]
+    return choice if isinstance(choice, str) else tuple(choice)
 
 
 def score(estimator: Estimator, data: Dataset) -> Score:
@@ -195,6 +232,8 @@ def _task(run: Run) -> str | None:
 
 def _divide(data: Dataset, run: Run) -> tuple[Dataset, Dataset | None]:
     test = run.data.test
+    if test is None:
+        test = HELD_OUT if data.test is None else "official"
     if test == "official":
         if data.test is None:
             raise InputError(
@@ -203,8 +242,8 @@ def _divide(data: Dataset, run: Run) -> tuple[Dataset, Dataset | None]:
             )
         return replace(data, test=None), data.test
     if test == 0:
-        return data, None
-    return data.split(test=test, seed=run.seed)
+        return replace(data, test=None), None
+    return data.split(test=int(test) if test >= 1 else test, seed=run.seed)
 
 
 def _baselines(
