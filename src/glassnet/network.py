@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import prod
+from os import PathLike
 from typing import Any, Self
 
 import numpy as np
@@ -254,6 +255,23 @@ class Network:
             new.become(old)
             copy._optimizer = self._optimizer
         return copy
+
+    def save(self, path: str | PathLike[str], readable: bool = False) -> None:
+        """Write the network to one JSON file; ``readable`` writes weights as decimals.
+
+        ``glassnet.load(path)`` brings it back with bit-equal predictions; the optimizer's state
+        stays behind. Raises ``FileError`` where the file cannot be written; nothing is then lost.
+        """
+        from glassnet.files.model import make_document, write_model
+
+        write_model(path, make_document(self.stack, self.state, seed=self.seed), readable)
+
+    @classmethod
+    def of(cls, stack: Stack, state: State, seed: int = 0) -> "Network":
+        """The network of a stack and a state, as a model file holds them."""
+        network = cls(stack.layers, stack.loss, seed=seed, dtype=state.parameters.dtype.name)
+        network._stack, network._state = stack, state
+        return network
 
     def _samples(self, X: Any, Y: Any, name: str, sample_weight: Any = None) -> Samples:
         X = check_inputs(X, self.stack.input_shape, f"{name}X")
