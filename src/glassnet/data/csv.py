@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.data.csv_blocks import line_blocks, numbers_of_block
-from glassnet.data.csv_cells import Column, compact
+from glassnet.data.csv_cells import Column, Words, compact
 from glassnet.data.csv_dialect import Dialect, guess_dialect
 from glassnet.data.table import Table, listed
 from glassnet.data.unpacking import MAX_SIZE, Source
@@ -21,10 +21,10 @@ from glassnet.errors import InputError
 
 Array = npt.NDArray[Any]
 
-MAX_COLUMNS = 100_000
+MAX_COLUMNS = 70_000
 
 _START = 2**16
-_CELLS_AT_ONCE = 2**16
+_CELLS_AT_ONCE = 2**18
 
 
 def read_csv(
@@ -161,7 +161,8 @@ class _Reading:
                     f"{self.shown} has no column {name!r} to be categorical; "
                     f"the columns are {listed(names)}"
                 )
-        self.columns = [Column(name, name in self.as_text | self.categorical) for name in names]
+        as_text, words = self.as_text | self.categorical, Words()
+        self.columns = [Column(name, name in as_text, words) for name in names]
         return [] if self.dialect.header else [first]
 
     def _read_rows(

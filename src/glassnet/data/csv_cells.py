@@ -20,17 +20,36 @@ NUMERIC_SHARE = 0.9
 _MOST_KEPT = 2**16
 
 
+class Words:
+    """The texts of cells, one string object for equal ones, to save memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str | None] = {}
+
+    def keep(self, cell: str) -> str | None:
+        """Give the cell's text, None for a missing one."""
+        if cell in self._kept:
+            return self._kept[cell]
+        value = cell.strip()
+        known = None if is_missing(value) else value
+        if len(self._kept) < _MOST_KEPT:
+            self._kept[cell] = known
+        return known
+
+
 class Column:
     """What is known so far about a column: how many numbers and texts, and the first text."""
 
-    def __init__(self, name: str, as_text: bool) -> None:
+    __slots__ = ("name", "as_text", "decided", "numbers", "texts", "first_text", "words")
+
+    def __init__(self, name: str, as_text: bool, words: "Words") -> None:
         self.name = name
         self.as_text = as_text
         self.decided = as_text
         self.numbers = 0
         self.texts = 0
         self.first_text: tuple[int, str] = (0, "")
-        self._kept: dict[str, str] = {}
+        self.words = words
 
     def convert(self, cells: Sequence[str], rows: Sequence[int], decimal: str) -> Array:
         """Turn the cells of these rows into float64 numbers, or str and None in an object array."""
@@ -43,7 +62,7 @@ class Column:
         if not self.decided:
             self._count(cells, rows, decimal)
         text = np.empty(len(cells), dtype=object)
-        text[:] = [self._text(cell) for cell in cells]
+        text[:] = [self.words.keep(cell) for cell in cells]
         return text
 
     def check(self, shown: str) -> None:
@@ -69,15 +88,6 @@ class Column:
                 self.first_text = (row, value)
             self.texts += 1
 
-    def _text(self, cell: str) -> str | None:
-        """Give the cell's text; the same string object for equal cells, to save memory."""
-        value = cell.strip()
-        if is_missing(value):
-            return None
-        if len(self._kept) < _MOST_KEPT:
-            return self._kept.setdefault(value, value)
-        return self._kept.get(value, value)
-
 
 def numbers_or_none(cells: Sequence[str], decimal: str) -> Array | None:
     """Float64 numbers with NaN for missing values, or None where a cell is neither."""
@@ -86,7 +96,7 @@ def numbers_or_none(cells: Sequence[str], decimal: str) -> Array | None:
     plain = together.isascii() and "_" not in together
     if plain and decimal == ".":
         try:
-            return np.array(list(map(float, cells)), dtype=np.float64)
+            return np.array([float(cell or "nan") for cell in cells], dtype=np.float64)
         except ValueError:
             pass
     values = np.empty(len(cells), dtype=np.float64)

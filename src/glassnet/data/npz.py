@@ -13,7 +13,7 @@ from glassnet.data.dataset import Dataset
 from glassnet.data.table import listed
 from glassnet.data.targets import understand_targets
 from glassnet.data.unpacking import MAX_SIZE, missing, reason, too_large
-from glassnet.errors import FileError, InputError
+from glassnet.errors import InputError
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -167,8 +167,6 @@ def _read_member(packed: "ZipFile", member: "ZipInfo", shown: str) -> Array:
                     if column_major:
                         return native.reshape(shape[::-1]).transpose()
                     return native.reshape(shape)
-    except OSError as error:
-        raise FileError(f"{shown} cannot be read: {reason(error)}") from None
     # Whatever the zip module, zlib or NumPy's header parser meets in broken bytes.
     except Exception as error:
         raise InputError(f"{where} is broken: {reason(error)}") from None

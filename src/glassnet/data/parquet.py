@@ -1,15 +1,26 @@
-"""Parquet files, through polars (the extra `tables`)."""
+"""Parquet files, through polars (the extra `tables`) in a process of its own.
 
+A damaged file can end the process that decodes it (an allocation of exabytes, a panic), not only
+raise an error. So the decoding is done by `parquet_worker`, and this process lives on.
+"""
+
+import json
 import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from glassnet.data.csv_cells import compact
 from glassnet.data.table import Table
-from glassnet.data.unpacking import MAX_SIZE, missing, reason, too_large
+from glassnet.data.unpacking import MAX_SIZE, missing, too_large
 from glassnet.errors import InputError, MissingExtraError
+
+LONGEST_SECONDS = 600
 
 
 def read_parquet(path: str | os.PathLike[str], *, max_size: int = MAX_SIZE) -> Table:
@@ -22,43 +33,61 @@ def read_parquet(path: str | os.PathLike[str], *, max_size: int = MAX_SIZE) -> T
     FileError : where the file cannot be opened.
     MissingExtraError : where polars is not installed.
     """
-    try:
-        import polars as pl
-    except ImportError:
-        raise MissingExtraError.of("reading Parquet files", "tables") from None
+    if not _is_installed("polars"):
+        raise MissingExtraError.of("reading Parquet files", "tables")
     shown = repr(str(path))
     try:
         Path(path).open("rb").close()
     except (OSError, ValueError) as error:
         raise missing(path, error) from None
+    with TemporaryDirectory() as folder:
+        answer = _ask_worker(Path(path), Path(folder), max_size)
+        if answer.get("too_large"):
+            raise too_large(shown, max_size)
+        if "error" in answer:
+            raise InputError(f"{shown} {answer['error']}")
+        with np.load(Path(folder) / "columns.npz", allow_pickle=False) as arrays:
+            columns = {name: _column(arrays, j) for j, name in enumerate(answer["names"])}
+    return Table(columns)
+
+
+def _ask_worker(path: Path, folder: Path, max_size: int) -> dict[str, Any]:
+    """Have the file decoded into `folder`; say what the worker said."""
+    # The worker finds what this process finds, and nothing in the folder it happens to start in.
+    places = os.pathsep.join(place for place in sys.path if place)
     try:
-        scan = pl.scan_parquet(Path(path), glob=False)
-        width = len(scan.collect_schema())
-        length = int(scan.select(pl.len()).collect().item())
-        frame = scan.collect() if 0 < 8 * width * length <= max_size else None
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    # Polars raises its own errors for broken bytes, and Rust panics, which are no Exception.
-    except BaseException as error:
-        raise InputError(f"{shown} is no readable Parquet file: {reason(error)}") from None
-    if frame is None and width * length:
-        raise too_large(shown, max_size)
-    if frame is None:
-        raise InputError(f"{shown} has {length} rows and {width} columns; expected at least one")
-    return Table({column.name: _column(column, shown) for column in frame.iter_columns()})
+        subprocess.run(
+            [sys.executable, "-P", "-m", "glassnet.data.parquet_worker"]
+            + [str(path.absolute()), str(folder), str(max_size)],
+            env={**os.environ, "PYTHONPATH": places, "RUST_BACKTRACE": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+        )
+        answer: dict[str, Any] = json.loads((folder / "answer.json").read_bytes())
+        return answer
+    except subprocess.TimeoutExpired:
+        return {"error": f"was not decoded within {LONGEST_SECONDS} seconds; is it damaged?"}
+    except (OSError, ValueError):
+        return {"error": "is no readable Parquet file: its decoder broke down; fetch it again"}
 
 
-def _column(column: Any, shown: str) -> Any:
-    import polars as pl
+def _column(arrays: Any, j: int) -> npt.NDArray[Any]:
+    if f"numbers {j}" in arrays:
+        numbers: npt.NDArray[Any] = arrays[f"numbers {j}"]
+        return numbers
+    text = arrays[f"text {j}"].tobytes()
+    ends = arrays[f"ends {j}"].tolist()
+    column = np.empty(len(ends), dtype=object)
+    start = 0
+    for row, (end, known) in enumerate(zip(ends, arrays[f"known {j}"].tolist(), strict=True)):
+        column[row] = text[start:end].decode("utf-8") if known else None
+        start = end
+    return column
 
-    kind = column.dtype
-    if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
-        return compact(column.cast(pl.Float64).fill_null(np.nan).to_numpy())
-    if kind in (pl.String, pl.Categorical, pl.Enum):
-        text = np.empty(len(column), dtype=object)
-        text[:] = column.cast(pl.String).to_list()
-        return text
-    raise InputError(
-        f"{shown} column {column.name!r} holds {kind} values; make it numbers or text, or leave it "
-        "out"
-    )
+
+def _is_installed(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except (ImportError, ValueError):
+        return False
