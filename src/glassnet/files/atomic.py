@@ -1,4 +1,7 @@
-"""Atomic writing: a file appears whole, or the one that was there before stays as it was."""
+"""Atomic writing: a file appears whole, or the one that was there before stays as it was.
+
+Also the sentences for files that the system will not let us read or write.
+"""
 
 import errno
 import os
@@ -8,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from glassnet.errors import FileError
+from glassnet.errors import FileError, InputError
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -58,6 +61,21 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def unreadable(path: str | os.PathLike[str], error: Exception) -> FileError | InputError:
+    """The sentence for a file that could not be opened or read."""
+    if isinstance(error, (FileError, InputError)):
+        return error
+    if isinstance(error, FileNotFoundError):
+        reason = "there is no such file"
+    elif isinstance(error, IsADirectoryError):
+        reason = "it is a folder; give the name of a file"
+    elif isinstance(error, PermissionError):
+        reason = "there is no permission to read it"
+    else:
+        reason = getattr(error, "strerror", None) or str(error)
+    return FileError(f"cannot read '{_shown(path)}': {reason}")
 
 
 def _target(path: str | os.PathLike[str]) -> Path:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import FileError, InputError
-from glassnet.files.atomic import atomic_path
+from glassnet.errors import InputError
+from glassnet.files.atomic import atomic_path, unreadable
 from glassnet.files.plain import to_plain
 from glassnet.nn.arrays import Array
 from glassnet.nn.state import State
@@ -60,10 +60,10 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[State, dict[str, Any]
     try:
         with zipfile.ZipFile(path) as archive:
             arrays = _arrays(archive, os.path.getsize(path))
-    except OSError as error:
-        raise FileError(f"cannot read '{path}': {error.strerror or error}") from None
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
     except Exception:  # what zipfile and NumPy raise for damaged bytes is of many kinds
         raise InputError(f"{source} is no checkpoint, or a damaged one") from None
     try:

@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 
 from glassnet import __version__
-from glassnet.errors import FileError, InputError
+from glassnet.errors import InputError
 from glassnet.files import registry
-from glassnet.files.atomic import write_bytes
+from glassnet.files.atomic import unreadable, write_bytes
 from glassnet.files.json_text import look_through, pretty
 from glassnet.files.model_checks import check_arrays, check_document, checked_stack
 from glassnet.files.model_document import VERSION, ModelDocument, NetworkDocument
@@ -110,14 +110,15 @@ def read_model(path: str | os.PathLike[str], max_size: int = MAX_SIZE) -> ModelD
     source = f"'{os.path.basename(os.fspath(path))}'"
     try:
         with open(path, "rb") as file:
-            data = file.read(max_size + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size > max_size:
+                raise InputError(
+                    f"{source} has {size:,} bytes, more than the {max_size:,} that are allowed; "
+                    "a larger max_size lets it be read"
+                )
+            data = file.read(size + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"cannot read '{path}': {reason}") from None
-    if len(data) > max_size:
-        raise InputError(
-            f"{source} has more than {max_size:,} bytes; a larger max_size lets it be read"
-        )
+        raise unreadable(path, error) from None
     return model_from_json(data, source)
 
 

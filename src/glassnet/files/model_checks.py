@@ -9,7 +9,6 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.files import registry
 from glassnet.files.model_document import Classes, ModelDocument, Preprocessing, Threshold
-from glassnet.files.plain import to_plain
 from glassnet.files.run import check_run
 from glassnet.files.vectors import VectorDocument, check_vector
 from glassnet.files.words import inside, place_in, show
@@ -35,7 +34,10 @@ def check_document(document: ModelDocument, source: str = "") -> None:
         )
     if prod(network.input_shape) > LARGEST_SAMPLE:
         raise InputError(
-            place_in(inside(source, "network.input_shape"), f"is too large: {network.input_shape}")
+            place_in(
+                inside(source, "network.input_shape"),
+                f"holds {show(prod(network.input_shape))} numbers",
+            )
         )
     if document.run is not None:
         check_run(document.run, inside(source, "run"))
@@ -45,7 +47,6 @@ def check_document(document: ModelDocument, source: str = "") -> None:
         _check_columns(document.preprocessing, network.input_shape, inside(source, "preprocessing"))
     if document.threshold is not None:
         _check_threshold(document.threshold, inside(source, "threshold"))
-    to_plain(document.scores, inside(source, "scores"))
     stack = checked_stack(document, registry.AnyParts(), source)
     if stack is not None:
         check_arrays(document, stack, source)

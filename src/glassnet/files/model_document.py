@@ -13,7 +13,7 @@ from glassnet.files.vectors import VectorDocument
 
 VERSION = 1
 
-NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Label = str | int | float | bool
 
@@ -32,19 +32,19 @@ class NetworkDocument(Document, frozen=True, kw_only=True):
 
     input_shape: Annotated[list[Positive], msgspec.Meta(min_length=1, max_length=8)]
     dtype: Literal["float32", "float64"]
-    seed: NotNegative
+    seed: Annotated[int, msgspec.Meta(ge=0)]
     layers: Annotated[list[str | dict[str, Any]], msgspec.Meta(min_length=1, max_length=10_000)]
     loss: str | dict[str, Any]
-    epoch: NotNegative = 0
-    step: NotNegative = 0
-    batch: NotNegative = 0
+    epoch: Count = 0
+    step: Count = 0
+    batch: Count = 0
 
 
 class Classes(Document, frozen=True, kw_only=True):
     """The labels in the order of the outputs; multilabel: each output is a yes or no of its own."""
 
     type: Literal["string", "integer", "float", "boolean"]
-    values: list[Label]
+    values: Annotated[list[Label], msgspec.Meta(max_length=1_000_000)]
     multilabel: bool = False
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from glassnet.errors import FileError, InputError
+from glassnet.errors import InputError
 from glassnet.files import registry
+from glassnet.files.atomic import unreadable
 from glassnet.files.plain import to_plain
 from glassnet.files.typed import to_struct
 from glassnet.files.words import inside, place_in, show
@@ -103,8 +104,7 @@ def read_run(path: str | os.PathLike[str]) -> Run:
         with open(path, "rb") as file:
             data = file.read(LARGEST_TOML + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"cannot read {source}: {reason}") from None
+        raise unreadable(path, error) from None
     if len(data) > LARGEST_TOML:
         raise InputError(f"{source} is larger than 1 MB; a run is described by a page of TOML")
     try:

@@ -19,7 +19,7 @@ _FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "path": ("or a file: CSV, TSV, Parquet, IDX, NPZ, or a folder of images", '"train.csv"'),
         "target": ("the column to predict: its name, or its place from 0", '"label"'),
         "categorical": ("numeric columns whose numbers are only names", '["zip"]'),
-        "test": ('the share held out for the score, or "official"', "0.2"),
+        "test": ('held out for the score: a share, a number of samples, or "official"', "0.2"),
         "first_train": ("train on the first so many samples alone", "1000"),
         "first_test": ("test on the first so many samples alone", "1000"),
         "crop": ("28 x 28 images to 11 x 11: every second pixel, the middle of those", '"11x11"'),
@@ -38,7 +38,7 @@ _FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "dtype": ("auto, float32 or float64", '"auto"'),
     },
     "training": {
-        "optimizer": ("sgd, momentum, nesterov, rmsprop, adam, adamw or lbfgs", '"adam"'),
+        "optimizer": ("auto, sgd, momentum, nesterov, rmsprop, adam, adamw, lbfgs", '"adam"'),
         "learning_rate": (
             "auto, a number, or a schedule",
             '{kind = "cosine", learning_rate = 0.01, warmup = 0.1}',
@@ -46,7 +46,7 @@ _FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "batch_size": ("auto, rows, or a share such as 0.1 of the training samples", "32"),
         "epochs": ("auto, or passes over the training samples", "50"),
         "l1": ("penalty on the weights' absolute values", "0.0"),
-        "l2": ("penalty on the weights' squares", "0.0"),
+        "l2": ("penalty on the weights' squares: auto or a number", "0.0001"),
         "weight_decay": ("decoupled weight decay", "0.01"),
         "clip_norm": ("the longest gradient", "1.0"),
         "max_norm": ("the longest vector of weights into one unit", "3.0"),

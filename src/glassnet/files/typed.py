@@ -21,6 +21,14 @@ _WORDS = {
     "object": "a table",
     "null": "null",
 }
+_KINDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 _COMPARED = {">=": "from", ">": "above", "<=": "up to", "<": "below"}
 _PATH = re.compile(r" - at `(?:key in )?`?\$?([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
@@ -52,22 +60,36 @@ def _say(message: str, hints: list[Any], found: str) -> str:
         return f"there is no field {show(name)}{near(name, fields)}; it has {', '.join(fields)}"
     if missing := re.search(r"missing required field `(.*)`", message):
         return f"the field '{missing[1]}' is missing"
-    options = [option for hint in hints for option in _literals(hint)]
-    choices = ", ".join(f'"{option}"' for option in options)
-    if message.startswith("Invalid enum value"):
-        return f"expected one of {choices}{found or ', found' + message[18:]}"
     if message.startswith(("Integer value out", "Number out")):
         return "the number is too large to be read"
-    expected = re.match(r"Expected `([^`]*)`(?: ([<>]=?) (\S+))?(?:, got `([^`]*)`)?", message)
-    if expected is None:
+    match = re.match(r"Expected `([^`]*)`(?: ([<>]=?) (\S+))?(?:, got `([^`]*)`)?", message)
+    if match is None and not message.startswith("Invalid enum value"):
         return message[:1].lower() + message[1:]
-    words = [_WORDS.get(name, name) for name in expected[1].split(" | ")]
-    wanted = " or ".join(dict.fromkeys(choices if w == "text" and choices else w for w in words))
-    if expected[2]:
-        wanted += f" {_COMPARED[expected[2]]} {expected[3]}"
+    expected, sign, limit, got = match.groups() if match else ("", "", "", None)
+    words = _words(hints) or [_WORDS.get(name, name) for name in expected.split(" | ")]
+    if sign:
+        bound = f" {_COMPARED[sign]} {limit.removesuffix('.0')}"
+        words = [word + bound if word.endswith("number") else word for word in words]
+    wanted = _one_of(words)
     if "length" in message:
         wanted += message[message.index(" of length") :]
-    return f"expected {wanted}{found or _found_kind(expected[4])}"
+    return f"expected {wanted}{found or _found_kind(got)}"
+
+
+def _words(hints: list[Any]) -> list[str]:
+    """What may stand at a place, in words; null only where nothing else may."""
+    words: dict[str, None] = {}
+    for hint in hints:
+        kind = get_origin(hint) or hint
+        if kind is Literal:
+            words.update(dict.fromkeys(show(option) for option in get_args(hint)))
+        elif kind in _KINDS or hasattr(kind, "__struct_fields__"):
+            words[_KINDS.get(kind, "a table")] = None
+    return list(words)
+
+
+def _one_of(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _found_kind(name: str | None) -> str:
@@ -112,7 +134,3 @@ def _options(hint: Any) -> Iterator[Any]:
             yield from _options(option)
     else:
         yield hint
-
-
-def _literals(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) is Literal else ()

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.files.words import place_in
+from glassnet.files.words import place_in, show
 from glassnet.nn.arrays import Array
 
 NonFinite = Literal["NaN", "Infinity", "-Infinity"]
@@ -47,7 +47,7 @@ def check_vector(
     """Refuse, by arithmetic alone, a text that cannot hold the numbers of this shape and dtype."""
     if document.shape != list(shape):
         raise InputError(
-            place_in(place, f"expected the shape {list(shape)}, found {document.shape}")
+            place_in(place, f"expected the shape {list(shape)}, found {_few(document.shape)}")
         )
     size, raw, text = prod(shape), document.values, document.base64
     if (raw is msgspec.UNSET) == (text is msgspec.UNSET):
@@ -98,6 +98,10 @@ def as_vector(
     if readable == (document.base64 is msgspec.UNSET):
         return document
     return encode_vector(decode_vector(document, document.shape, dtype, place), readable)
+
+
+def _few(shape: list[int]) -> str:
+    return f"[{', '.join(map(show, shape))}]"
 
 
 def _decimals(vector: Array) -> bytes:
