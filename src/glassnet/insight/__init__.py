@@ -1,1 +1,1 @@
-"""Looking into a network: the explanation of a step, and the numeric proof of its gradients."""
+"""See through a network: gradient proofs, and the explanation of a step."""

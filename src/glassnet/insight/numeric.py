@@ -4,6 +4,7 @@ A function of a flat float64 vector is differentiated one coordinate at a time b
 differences. With D(h) = (f(x + h) − f(x − h)) / 2h,
 
     five-point:  f′ ≈ (4 D(h) − D(2h)) / 3,  h = 10⁻³, error h⁴ f⁽⁵⁾/30, where f is smooth;
+                 h = 10⁻⁴ where it is smooth but strongly curved;
     two-point:   f′ ≈ D(h),                  h = 10⁻⁵, error h² f‴/6, elsewhere.
 
 Both come from Taylor's series (Abramowitz & Stegun, 25.3.21). Where even the short
@@ -19,11 +20,14 @@ import numpy as np
 
 from glassnet.nn.arrays import Array
 
-LONG_STEP = 1e-3
+# Steps h of the five-point difference, and by how much D(h) and D(2h) may differ for it to be
+# used: they differ by h² f‴/2, which tells how curved f is over the points. The second limit holds
+# where it's known that no kink lies between them.
+LONG_STEPS = ((1e-3, 1e-6, 1e-6), (1e-4, 1e-5, 1e-3))
 SHORT_STEP = 1e-5
 TOLERANCE = 1e-7  # of ‖a − n‖ / (‖a‖ + ‖n‖)
-ZERO = 1e-12  # differences up to this are rounding: the derivative is truly zero
-_ROUGH = 1e-5  # D(h) and D(2h), or the one-sided slopes, may differ by so much without a doubt
+ZERO = 1e-12  # a true zero comes out as this at most, where f itself is of the size of 1
+ROUGH = 1e-5  # one-sided slopes differ by h f″: by so much without a doubt
 
 
 class Evaluation(NamedTuple):
@@ -38,14 +42,17 @@ Function = Callable[[Array], Evaluation]
 
 @dataclass(frozen=True)
 class Slope:
-    """f′ along one coordinate; `points` is 5 or 2, the differences taken.
+    """f′ along one coordinate, by differences of `points` (5 or 2) at multiples of `step`.
 
-    With `kink` the short step crosses a kink, and `value` is no derivative.
+    rounding: by how much the rounding of f alone can have moved the value. With `kink` the short
+    step crosses a kink, and the value is no derivative.
     """
 
     coordinate: int
     value: float
     points: int
+    step: float
+    rounding: float
     kink: bool = False
 
 
@@ -53,8 +60,8 @@ class Slope:
 class Proof:
     """One array's gradient against the numeric one.
 
-    error: ‖a − n‖ / (‖a‖ + ‖n‖) over the coordinates without a kink; 0 where no difference is
-    above the rounding of a true zero. worst: the coordinate of the largest difference, counted
+    error: ‖a − n‖ / (‖a‖ + ‖n‖) over the coordinates without a kink; 0 where every difference is
+    within the rounding of a true zero. worst: the coordinate of the largest difference, counted
     within the array; None where nothing was compared.
     """
 
@@ -77,18 +84,21 @@ def slope(f: Function, x: Array, coordinate: int, centre: Evaluation | None = No
     f must not keep or change the vector that it is given; x is not changed.
     """
     here = f(x.copy()) if centre is None else centre
-    inner = _Difference.of(f, x, coordinate, LONG_STEP)
-    outer = _Difference.of(f, x, coordinate, 2 * LONG_STEP)
-    if _same_side(here, inner, outer) and not _rough(inner.slope - outer.slope, inner.slope):
-        return Slope(coordinate, (4 * inner.slope - outer.slope) / 3, 5)
+    rounding = float(2 * np.finfo(np.float64).eps * abs(here.value))
+    for step, limit, known_limit in LONG_STEPS:
+        inner = _Difference.of(f, x, coordinate, step)
+        outer = _Difference.of(f, x, coordinate, 2 * step)
+        if _is_smooth(here, inner, outer, limit if here.sides is None else known_limit):
+            value = (4 * inner.slope - outer.slope) / 3
+            return Slope(coordinate, value, 5, step, rounding / step)
     short = _Difference.of(f, x, coordinate, SHORT_STEP)
     jump = short.jump(here.value)
     kink = not _same_side(here, short)
-    if not kink and _rough(jump, short.slope):
+    if not kink and not _is_small(jump, ROUGH, short.slope):
         # A curve's one-sided slopes differ by h f″, a tenth of it at h/10; a kink's by its jump.
         shorter = _Difference.of(f, x, coordinate, SHORT_STEP / 10)
         kink = abs(10 * shorter.jump(here.value) - jump) > 0.5 * abs(jump)
-    return Slope(coordinate, short.slope, 2, kink)
+    return Slope(coordinate, short.slope, 2, SHORT_STEP, rounding / SHORT_STEP, kink)
 
 
 def slopes(f: Function, x: Array, coordinates: Iterable[int] | None = None) -> tuple[Slope, ...]:
@@ -113,10 +123,11 @@ def compare(
     if kinks.all():
         return Proof(name, 0.0, len(a), places, None, tolerance)
     worst = int(difference.argmax())
-    if np.isnan(difference).any():
-        return Proof(name, np.inf, len(a), places, int(np.isnan(difference).argmax()), tolerance)
+    if not np.isfinite(difference).all():
+        worst = int((~np.isfinite(difference)).argmax())
+        return Proof(name, np.inf, len(a), places, worst, tolerance)
     error = 0.0
-    if difference[worst] > ZERO:
+    if (difference > np.maximum(ZERO, [each.rounding for each in numeric])).any():
         size = np.linalg.norm(a[~kinks]) + np.linalg.norm(n[~kinks])
         error = float(np.linalg.norm(difference) / size)
     return Proof(name, error, len(a), places, worst, tolerance)
@@ -148,6 +159,16 @@ class _Difference(NamedTuple):
         return (self.above.value - 2 * centre + self.below.value) / self.step
 
 
+def _is_smooth(here: Evaluation, inner: _Difference, outer: _Difference, limit: float) -> bool:
+    """Whether no kink lies between the five points, and f is not too curved over them."""
+    if not _same_side(here, inner, outer):
+        return False
+    bend = outer.slope - inner.slope
+    # A kink at x itself bends nothing; but its one-sided slopes don't come nearer with the step.
+    fold = 0.0 if here.sides is not None else outer.jump(here.value) - 2 * inner.jump(here.value)
+    return _is_small(bend, limit, inner.slope) and _is_small(fold, limit, inner.slope)
+
+
 def _same_side(centre: Evaluation, *differences: _Difference) -> bool:
     """Whether all points lie on the same side of every kink, as far as the sides are known."""
     if centre.sides is None:
@@ -160,10 +181,6 @@ def _same_side(centre: Evaluation, *differences: _Difference) -> bool:
     )
 
 
-def _rough(difference: float, value: float) -> bool:
-    """Whether two estimates of a slope differ by more than a gentle curve explains.
-
-    A smooth function's D(h) and D(2h) differ by h² f‴/2, its one-sided slopes by h f″. NaN is
-    rough.
-    """
-    return not abs(difference) <= _ROUGH * max(1.0, abs(value))
+def _is_small(difference: float, limit: float, value: float) -> bool:
+    """Whether two estimates of a slope near `value` differ by `limit` at most; NaN is not small."""
+    return abs(difference) <= limit * max(1.0, abs(value))
