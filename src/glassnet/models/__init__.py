@@ -1,0 +1,1 @@
+"""Classifier and Regressor: tables in, labels or numbers out, in the manner of scikit-learn."""
