@@ -5,7 +5,7 @@ import resource
 import sys
 from pathlib import Path
 
-from glassnet.data import read_data, read_features
+import glassnet.data
 from glassnet.errors import InputError
 
 
@@ -19,17 +19,15 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def main(path: str, max_size: int) -> None:
-    """Read the file with its targets and without."""
+def main(reader: str, path: str, max_size: int) -> None:
+    """Read the file with the function of that name."""
     before = peak()
-    read = []
-    for reader in (read_data, read_features):
-        try:
-            reader(path, max_size=max_size)
-            read.append(True)
-        except InputError:
-            read.append(False)
+    try:
+        getattr(glassnet.data, reader)(path, max_size=max_size)
+        read = True
+    except InputError:
+        read = False
     print(json.dumps({"read": read, "peak": peak() - before}))
 
 
-main(sys.argv[1], int(sys.argv[2]))
+main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

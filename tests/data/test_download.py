@@ -4,6 +4,7 @@ import hashlib
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -168,6 +169,13 @@ def test_the_second_source_is_tried(server: Server, first: str) -> None:
 def test_no_network() -> None:
     with pytest.raises(FileError, match="Connection refused.*; http.*Name or service not known"):
         fetch(remote(refused_address(), "http://nowhere.invalid/"), FILE)
+
+
+def test_many_at_once_download_once(server: Server) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: fetch(remote(server.folder("cut")), FILE), range(8)))
+    assert {path.read_bytes() for path in paths} == {CONTENT}
+    assert len(server.requests) == 6 and kept() == ["file.gz"]
 
 
 def test_own_data_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

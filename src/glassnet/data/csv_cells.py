@@ -70,10 +70,12 @@ class Column:
         known = self.numbers + self.texts
         if self.decided or self.texts == 0 or self.numbers < NUMERIC_SHARE * known:
             return
+        from shlex import quote
+
         row, value = self.first_text
         raise InputError(
             f"{shown} column {self.name!r}, row {row}: {shortened(value)} is not a number; "
-            f"mark the column as categorical with --categorical {self.name}"
+            f"mark the column as categorical with --categorical {quote(self.name)}"
         )
 
     def _count(self, cells: Sequence[str], rows: Sequence[int], decimal: str) -> None:

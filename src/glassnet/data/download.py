@@ -6,7 +6,8 @@ folder), then at each address in turn. Layout of both folders: `<set>/<original 
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glassnet.data.sources import RemoteFile, RemoteSet
@@ -60,12 +61,16 @@ def fetch(remote: RemoteSet, file: RemoteFile, progress: Progress | None = None)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         failures = []
-        for address in remote.addresses:
-            failure = _fetch_from(address + file.name, part, file, progress)
-            if failure is None:
-                os.replace(part, target)
+        with _alone_in(target.parent):
+            # Another process may have brought it while this one waited.
+            if target.is_file() and sha256_of(target) == file.sha256:
                 return target
-            failures.append(f"{address}: {failure}")
+            for address in remote.addresses:
+                failure = _fetch_from(address + file.name, part, file, progress)
+                if failure is None:
+                    os.replace(part, target)
+                    return target
+                failures.append(f"{address}: {failure}")
     except OSError as error:
         raise FileError(
             f"{remote.name}/{file.name} could not be kept in {str(target.parent)!r}: "
@@ -137,6 +142,24 @@ def _fetch_from(
         elif got <= had:
             return failure
     return failure
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process downloads into the folder; on Windows, don't."""
+    try:
+        from fcntl import LOCK_EX, flock
+    except ImportError:
+        yield
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        # Not every network file system knows locks; the SHA-256 is looked at in any case.
+        with suppress(OSError):
+            flock(opened, LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _size(path: Path) -> int:

@@ -3,6 +3,7 @@
 import math
 import os
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def read_npz_dataset(
             if not (x_test and y_test):
                 return data
             test = _dataset(name, shown, arrays, x_test, y_test, data.task)
-            return Dataset(**{**data.__dict__, "test": test})
+            return replace(data, test=test)
     raise InputError(
         f"{shown} holds the arrays {listed(arrays)}; expected X and y, or x_train, y_train, "
         "x_test and y_test"
