@@ -10,7 +10,7 @@ from glassnet.errors import InputError
 
 WIDTH = 100  # a list or object that fits on a line of this width stays on it
 DEEPEST = 32
-MOST_TOKENS = 2_000_000  # brackets and strings outside flat lists: each may become an object
+MOST_TOKENS = 1_000_000  # brackets and strings outside flat lists: each may become an object
 
 # A flat list (no brackets inside, no escapes) holds no names, so it is passed over as one token:
 # the numbers of a readable file. A string before a colon is a name.
@@ -71,7 +71,7 @@ def look_through(data: bytes, source: str) -> None:
 def _unescaped(string: bytes) -> bytes:
     try:
         return msgspec.json.decode(string, type=str).encode("utf-8")
-    except msgspec.DecodeError:  # half of a surrogate pair, which the typed reading refuses
+    except (msgspec.DecodeError, UnicodeDecodeError):  # no UTF-8: the typed reading refuses it
         return string
 
 

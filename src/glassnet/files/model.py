@@ -189,7 +189,7 @@ def _decode(data: bytes, kind: type[T], source: str) -> T:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
         fault = sentence(error, kind, _everything(data), source)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         fault = place_in(source, f"is not valid JSON: {_plainly(error)}")
     except RecursionError:
         fault = place_in(source, "is nested too deeply; no model is")
@@ -202,11 +202,13 @@ def _everything(data: bytes) -> Any:
         return None
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def _plainly(error: msgspec.DecodeError) -> str:
+def _plainly(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "a text in it is not UTF-8"
     if "truncated" in str(error):
         return "it ends too early; was it copied whole?"
     return str(error).removeprefix("JSON is malformed: ")

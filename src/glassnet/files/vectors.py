@@ -137,7 +137,7 @@ def _from_decimals(raw: bytes, size: int, dtype: np.dtype, place: str) -> Array:
         cut = end if cut < 0 else cut
         try:
             chunk = _NUMBERS.decode(b"[" + raw[begin:cut] + b"]")
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise InputError(
                 place_in(place, 'expected numbers, "NaN", "Infinity" or "-Infinity" alone')
             ) from None
