@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @debug_option
 @click.pass_context
 def data_command(ctx: click.Context) -> None:
-    """Named data sets: list them, download them, see where they are kept."""
+    """List the named data sets, download them, see where."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_command)
 

@@ -8,8 +8,14 @@ import click
 
 from glassnet import __version__
 from glassnet.cli.data import data_command
+from glassnet.cli.evaluate import evaluate_command
+from glassnet.cli.explain import explain_command
 from glassnet.cli.failures import explain, one_line, silence_output
 from glassnet.cli.info import info_command
+from glassnet.cli.init import init_command
+from glassnet.cli.predict import predict_command
+from glassnet.cli.show import show_command
+from glassnet.cli.train import train_command
 from glassnet.errors import GlassnetError
 
 
@@ -27,6 +33,10 @@ class Program(click.Group):
         arguments = list(sys.argv[1:] if args is None else args)
         options["standalone_mode"] = False
         debug = "--debug" in arguments
+        for stream in (sys.stdout, sys.stderr):
+            # A sign that the terminal cannot show becomes a question mark, never a fault.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
         try:
             code = super().main(arguments, prog_name or "glassnet", **options)
         except (SystemExit, GeneratorExit):
@@ -89,5 +99,14 @@ def main() -> None:
     """A neural network that you can see through: train one, and look at what it learned."""
 
 
-for command in (data_command, info_command):
+for command in (
+    train_command,
+    predict_command,
+    evaluate_command,
+    show_command,
+    explain_command,
+    data_command,
+    init_command,
+    info_command,
+):
     main.add_command(command)

@@ -25,6 +25,22 @@ class Size(click.ParamType[int]):
         return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
+class Whole(click.ParamType[int]):
+    """A whole number from `low` up."""
+
+    name = "whole number"
+
+    def __init__(self, low: int = 0) -> None:
+        self.low = low
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """The number, exactly."""
+        text = str(value).strip()
+        if not re.fullmatch(r"[+-]?\d{1,20}", text) or int(text) < self.low:
+            self.fail(f"{value!r} is not a whole number from {self.low} up", param, ctx)
+        return int(text)
+
+
 class NumberOr(click.ParamType[Any]):
     """A number, or one of a few words; whole numbers stay whole."""
 
@@ -108,6 +124,22 @@ data_option = click.option(
     "--data", "-d", metavar="DATA", help="A file, a folder or a named set with the samples."
 )
 explicit_options = _add(json_option, quiet_option, debug_option)
+
+
+class Sectioned(click.Command):
+    """A command whose help shows its many options under headings."""
+
+    sections: dict[str, tuple[str, ...]] = {}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each section's options; those in none come last."""
+        named = {name for names in self.sections.values() for name in names}
+        params = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        rest = tuple(param.name or "" for param in params if param.name not in named)
+        for title, names in (self.sections | {"Other": rest}).items():
+            records = [param.get_help_record(ctx) for param in params if param.name in names]
+            with formatter.section(title):
+                formatter.write_dl([record for record in records if record], col_max=24)
 
 
 def column_names(given: tuple[str, ...]) -> tuple[str, ...]:

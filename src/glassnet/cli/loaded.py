@@ -1,0 +1,241 @@
+"""A model from its file, with the run that made it, and samples in the form that it takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from glassnet.cli.options import column_names
+from glassnet.cli.what import choose_data, choose_model
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:
+    from glassnet.data import Dataset, Table
+    from glassnet.files.run import Run
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An estimator, what it is called, the run that it came from, and its columns' names."""
+
+    estimator: Any
+    name: str
+    run: "Run | None"
+    feature_names: tuple[str, ...] | None
+    target_name: str | None
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether it predicts labels."""
+        return hasattr(self.estimator, "classes_")
+
+    @property
+    def set_name(self) -> str | None:
+        """The named set that it was trained on, if it was."""
+        return None if self.run is None else self.run.data.name
+
+    @property
+    def crop(self) -> str | None:
+        """How its pictures were cut, if they were."""
+        return None if self.run is None else self.run.data.crop
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How tables are read: what the options of a command say."""
+
+    target: str | None = None
+    categorical: Sequence[str] = ()
+    max_size: int | None = None
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "Reading":
+        """Take the shared options of a command."""
+        return cls(options["target"], column_names(options["categorical"]), options["max_size"])
+
+    @property
+    def limit(self) -> dict[str, int]:
+        """`max_size` for a reader, where it was given."""
+        return {} if self.max_size is None else {"max_size": self.max_size}
+
+
+def load_model(text: str, quiet: bool = False) -> Loaded:
+    """Load what MODEL stands for. Raises ``InputError`` where it is no estimator."""
+    from importlib.resources import as_file
+
+    from glassnet.files.model_file import read_model
+    from glassnet.models.load import load
+
+    place, note = choose_model(text)
+    if note and not quiet:
+        click.echo(f"glassnet: note: {note}", err=True)
+    with as_file(place) as path:
+        estimator = load(path)
+        document = read_model(path)
+    if not hasattr(estimator, "predict"):
+        raise InputError(
+            f"{text!r} holds a network without the preparation of its samples; this command takes "
+            "what 'glassnet train' or Classifier.save wrote"
+        )
+    data = document.scores.get("data")
+    known = data if isinstance(data, dict) else {}
+    names = estimator.preprocessor_.encoding.names or known.get("feature_names") or None
+    return Loaded(
+        estimator,
+        Path(text).stem,
+        document.run,
+        None if names is None else tuple(map(str, names)),
+        known.get("target"),
+    )
+
+
+def labelled_samples(loaded: Loaded, text: str, reading: Reading) -> "tuple[Dataset, str]":
+    """The samples of DATA with their targets, as the model takes them, and a note about them."""
+    from glassnet.data import load_dataset, read_data
+
+    chosen = choose_data(text)
+    note = ""
+    if chosen["name"] is not None:
+        data = load_dataset(chosen["name"], **_options(loaded, chosen["name"]))
+        if data.test is not None:
+            data = data.test
+        elif chosen["name"] == loaded.set_name:
+            note = "the model was trained on a part of these samples, so the score flatters it"
+    else:
+        categorical = _categorical(loaded, reading)
+        data = read_data(
+            text,
+            _target(loaded, reading, text),
+            task="classification" if loaded.is_classifier else "regression",
+            categorical=categorical,
+            **reading.limit,
+        )
+        data = _with_columns(loaded, data, text)
+    return _cropped(loaded, data), note
+
+
+def plain_samples(
+    loaded: Loaded, text: str, reading: Reading
+) -> "tuple[Any, tuple[int, int] | None, bool]":
+    """The samples of DATA without targets: X, (h, w) of pictures, and whether all columns of a
+    table were pixels, so that it is the competition's test.csv."""
+    from glassnet.data import Table, read_features
+
+    chosen = choose_data(text)
+    if chosen["name"] is not None:
+        data, _ = labelled_samples(loaded, text, reading)
+        return data.X, data.image_shape, False
+    if _is_table(text):
+        table, shape = read_features(
+            text, categorical=_categorical(loaded, reading), **reading.limit
+        )
+    else:
+        table, shape = read_features(text, **reading.limit)
+    if not isinstance(table, Table):
+        return _cropped_features(loaded, table, shape, text), shape, False
+    from glassnet.data.targets import recognise_images
+
+    features = _columns(loaded, table, text, reading.target)
+    shape = recognise_images(features)
+    has_label = len(features.names) < len(table.names)
+    pixels = all(name.lower().startswith("pixel") for name in table.names)
+    X = _cropped_features(loaded, features.matrix(), shape, text) if loaded.crop else features
+    return X, shape, pixels and not has_label
+
+
+def own_samples(loaded: Loaded, reading: Reading) -> "tuple[Dataset, str]":
+    """The samples that the model's own run held out; all of its data where it held out none."""
+    from glassnet.models.run import load_run_data
+
+    if loaded.run is None or (loaded.run.data.name is None and loaded.run.data.path is None):
+        raise InputError(f"{loaded.name} does not say what it was trained on; give --data")
+    train, test = load_run_data(loaded.run, **reading.limit)
+    if test is not None:
+        return test, f"the {len(test):,} samples of {test.name} that training held out"
+    return train, f"the {len(train):,} samples of {train.name}, all of which it was trained on"
+
+
+def _options(loaded: Loaded, name: str) -> dict[str, Any]:
+    if loaded.run is not None and loaded.run.data.name == name:
+        return dict(loaded.run.data.options)
+    return {}
+
+
+def _categorical(loaded: Loaded, reading: Reading) -> tuple[str, ...]:
+    if reading.categorical or loaded.run is None:
+        return tuple(reading.categorical)
+    return tuple(loaded.run.data.categorical)
+
+
+def _target(loaded: Loaded, reading: Reading, text: str) -> str | None:
+    if not _is_table(text):
+        return reading.target
+    own = None if loaded.run is None else loaded.run.data.target
+    return reading.target or loaded.target_name or (None if own is None else str(own))
+
+
+def _is_table(path: str) -> bool:
+    from glassnet.data.readers import kind_of
+
+    return kind_of(path) in ("csv", "parquet")
+
+
+def _with_columns(loaded: Loaded, data: "Dataset", text: str) -> "Dataset":
+    """The data set with the model's own columns in their order, where their names are known."""
+    from glassnet.data import Table
+
+    names = loaded.feature_names
+    if names is None or data.image_shape is not None or data.feature_names == names:
+        return data
+    X = data.X if isinstance(data.X, Table) else Table.from_matrix(data.X, data.feature_names)
+    _refuse_absent(names, X.names, text)
+    return replace(data, X=X.select(names), feature_names=names)
+
+
+def _columns(loaded: Loaded, table: "Table", text: str, target: str | None) -> "Table":
+    """The model's columns of a table that may hold the target, too."""
+    names, wanted = loaded.feature_names, loaded.estimator.n_features_in_
+    if names is not None and (set(names) & set(table.names) or len(table.names) < len(names)):
+        _refuse_absent(names, table.names, text)
+        return table.select(names)
+    if len(table.names) == wanted:
+        return table
+    if len(table.names) == wanted + 1:
+        from glassnet.data.targets import choose_target
+
+        name, _ = choose_target(table.names, target or loaded.target_name, repr(text))
+        return table.without(name)
+    raise InputError(
+        f"{text!r} has {len(table.names)} columns, the model takes {wanted} features; give the "
+        "columns that it was trained on"
+    )
+
+
+def _refuse_absent(names: Sequence[str], found: Sequence[str], text: str) -> None:
+    absent = [name for name in names if name not in found]
+    if absent:
+        from glassnet.data.table import listed
+
+        count = f"{len(absent)} of the {len(names)} columns" if len(absent) > 1 else "a column"
+        raise InputError(f"{text!r} lacks {count} that the model takes: {listed(absent, 6)}")
+
+
+def _cropped(loaded: Loaded, data: "Dataset") -> "Dataset":
+    if loaded.crop is None or data.X.shape[1] == loaded.estimator.n_features_in_:
+        return data
+    from glassnet.data.crop import crop_images
+
+    return crop_images(data, loaded.crop)
+
+
+def _cropped_features(loaded: Loaded, X: Any, shape: tuple[int, int] | None, text: str) -> Any:
+    if loaded.crop is None or X.shape[1] == loaded.estimator.n_features_in_:
+        return X
+    import numpy as np
+
+    from glassnet.data import Dataset
+
+    data = Dataset(text, X, np.zeros(len(X), dtype=np.int64), image_shape=shape)
+    return _cropped(loaded, data).X
