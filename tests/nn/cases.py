@@ -29,6 +29,7 @@ def cubic(z):
 
 
 cubic.derivative = lambda z: 1 + 0.3 * z**2
+cubic.range = (-np.inf, np.inf)
 
 
 def fourth_power(outputs, y):

@@ -160,7 +160,7 @@ class Sigmoid(Elementwise):
 
     def backward(self, dy: Array, z: Array, y: Array) -> Array:
         """∂L/∂y · y(1 − y): the exponential of the forward pass is not computed again."""
-        return dy * (y * (1 - y))
+        return np.asarray(dy * (y * (1 - y)))
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class Tanh(Elementwise):
 
     def backward(self, dy: Array, z: Array, y: Array) -> Array:
         """∂L/∂y · (1 − y²): the tanh of the forward pass is not computed again."""
-        return dy * (1 - y * y)
+        return np.asarray(dy * (1 - y * y))
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class Exponential(Elementwise):
 
 @dataclass(frozen=True)
 class Softmax:
-    """f(z)ⱼ = e^(zⱼ) / Σₖ e^(zₖ) along each row;  ∂fᵢ/∂zⱼ = fᵢ (δᵢⱼ − fⱼ).
+    """f(z)ⱼ = e^(zⱼ) / Σₖ e^(zₖ) along the last axis;  ∂fᵢ/∂zⱼ = fᵢ (δᵢⱼ − fⱼ).
 
     The row's maximum is subtracted first: it cancels in the fraction, and no exponential is
     then above 1.
@@ -276,22 +276,33 @@ class Softmax:
     def value(self, z: Array) -> Array:
         """Each row's softmax; every row sums to 1."""
         with np.errstate(over="ignore"):  # a difference of −∞ is right: its exponential is 0
-            exponentials = np.exp(z - z.max(axis=1, keepdims=True))
-        exponentials /= exponentials.sum(axis=1, keepdims=True)
+            exponentials = np.exp(z - z.max(axis=-1, keepdims=True))
+        exponentials /= exponentials.sum(axis=-1, keepdims=True)
         return np.asarray(exponentials)
 
     def backward(self, dy: Array, z: Array, y: Array) -> Array:
         """The full Jacobian product ∂L/∂zⱼ = Σᵢ ∂L/∂yᵢ yᵢ(δᵢⱼ − yⱼ) = yⱼ(∂L/∂yⱼ − Σᵢ ∂L/∂yᵢ yᵢ)."""
-        return np.asarray(y * (dy - (dy * y).sum(axis=1, keepdims=True)))
+        return np.asarray(y * (dy - (dy * y).sum(axis=-1, keepdims=True)))
 
 
 @dataclass(frozen=True)
 class UserActivation(Elementwise):
-    """A function of the user's, with its derivative: value(z), and derivative(z) or (z, y)."""
+    """A function of the user's, with its derivative: value(z), and derivative(z) or (z, y).
+
+    `stated_range` and `kinks` are the attributes ``range`` and ``kinks`` of the user's own, if it
+    has them; an output whose range isn't stated is taken by every loss.
+    """
 
     name: str
     function: Callable[[Array], Array] = field(repr=False)
     slope: Callable[..., Array] = field(repr=False)
+    stated_range: tuple[float, float] | None = None
+    kinks: tuple[float, ...] = ()  # type: ignore[misc]
+
+    @property
+    def range(self) -> tuple[float, float]:  # type: ignore[override]
+        """The stated one, else all numbers."""
+        return self.stated_range or (-np.inf, np.inf)
 
     def value(self, z: Array) -> Array:
         """The user's value(z), checked for its shape."""
@@ -299,8 +310,7 @@ class UserActivation(Elementwise):
 
     def derivative(self, z: Array, y: Array) -> Array:
         """The user's derivative, checked for its shape."""
-        takes_y = len(inspect.signature(self.slope).parameters) >= 2
-        result = self.slope(z, y) if takes_y else self.slope(z)
+        result = self.slope(z, y) if _needs_two(self.slope) else self.slope(z)
         return _same_shape(result, z, f"the derivative of the activation '{self.name}' returned")
 
 
@@ -337,7 +347,8 @@ def activation(choice: object) -> ActivationFunction:
     derivative = getattr(choice, "derivative", None)
     function = getattr(choice, "value", choice)
     if callable(derivative) and callable(function):
-        return UserActivation(_name_of(choice), function, derivative)
+        stated_range, kinks = getattr(choice, "range", None), getattr(choice, "kinks", ())
+        return UserActivation(_name_of(choice), function, derivative, stated_range, kinks)
     raise InputError(
         f"{choice!r} is not an activation: give a name, a pair (value, derivative), a function "
         "with an attribute 'derivative', or an object with the methods 'value' and 'derivative'"
@@ -360,6 +371,18 @@ def _name_of(part: object) -> str:
         if isinstance(candidate, str):
             return candidate
     return type(part).__name__
+
+
+def _needs_two(function: Callable[..., Array]) -> bool:
+    """Whether a function asks for (z, y); an argument with a default isn't asked for."""
+    if isinstance(function, np.ufunc):
+        return function.nin == 2
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a built-in that doesn't tell
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is p.empty for p in parameters) >= 2
 
 
 def _same_shape(result: object, z: Array, what: str) -> Array:

@@ -167,7 +167,7 @@ def initializer(choice: object) -> Initializer:
     if isinstance(choice, type) and hasattr(choice, "sample"):
         return choice()  # type: ignore[no-any-return]
     if hasattr(choice, "sample") and hasattr(choice, "name"):
-        return choice  # type: ignore[return-value]
+        return choice
     raise InputError(
         f"{choice!r} is not an initializer: give one of {', '.join(INITIALIZERS)}, or an object "
         "with a name and the method sample(shape, seed, position)"

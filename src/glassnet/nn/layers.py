@@ -165,7 +165,7 @@ class Flatten:
 
     def forward(self, p: Parameters, x: Array, ctx: Context) -> tuple[Array, Shape]:
         """A new shape, the same numbers."""
-        return x.reshape(len(x), -1), x.shape
+        return x.reshape(len(x), prod(x.shape[1:])), x.shape
 
     def backward(
         self, p: Parameters, dy: Array, cache: Shape, inputs: bool = True
@@ -229,4 +229,4 @@ class Scale:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= 1)

@@ -17,7 +17,7 @@ from typing import ClassVar, Literal, Protocol
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.nn.activations import softplus
+from glassnet.nn.activations import Softmax, sigmoid
 from glassnet.nn.arrays import Array
 
 Reduction = Literal["mean", "sum"]
@@ -140,10 +140,10 @@ class MeanSquaredError(_Elementwise):
     """l = (ŷ − y)², without the ½ of some textbooks;  ∂l/∂ŷ = 2(ŷ − y)."""
 
     def _value(self, outputs: Array, y: Array) -> Array:
-        return np.square(outputs - y)
+        return np.asarray(np.square(outputs - y))
 
     def _slope(self, outputs: Array, y: Array) -> Array:
-        return 2 * (outputs - y)
+        return np.asarray(2 * (outputs - y))
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,10 @@ class MeanAbsoluteError(_Elementwise):
     """l = |ŷ − y|;  ∂l/∂ŷ = sign(ŷ − y), 0 where they are equal."""
 
     def _value(self, outputs: Array, y: Array) -> Array:
-        return np.abs(outputs - y)
+        return np.asarray(np.abs(outputs - y))
 
     def _slope(self, outputs: Array, y: Array) -> Array:
-        return np.sign(outputs - y)
+        return np.asarray(np.sign(outputs - y))
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,12 @@ class Huber(_Elementwise):
         return np.asarray(inner * (distance - 0.5 * inner))
 
     def _slope(self, outputs: Array, y: Array) -> Array:
-        return np.clip(outputs - y, -self.delta, self.delta)
+        return np.asarray(np.clip(outputs - y, -self.delta, self.delta))
 
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(_Elementwise):
-    """l = −y log ŷ − (1 − y) log(1 − ŷ), targets in [0, 1];  ∂l/∂ŷ = (ŷ − y) / (ŷ(1 − ŷ)).
+    """l = −y log ŷ − (1 − y) log(1 − ŷ), targets in [0, 1];  ∂l/∂ŷ = (1 − y)/(1 − ŷ) − y/ŷ.
 
     On logits, ŷ = σ(z): l = log(1 + eᶻ) − yz, because log σ(z) = z − log(1 + eᶻ) and
     log(1 − σ(z)) = −log(1 + eᶻ);  ∂l/∂z = ŷ − y. With ``from_logits=True`` the network's outputs
@@ -214,20 +214,23 @@ class BinaryCrossEntropy(_Elementwise):
 
     def _slope(self, outputs: Array, y: Array) -> Array:
         if self.from_logits:
-            return np.asarray(1 / (1 + np.exp(-np.clip(outputs, -80, 80))) - y)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = (outputs - y) / (outputs * (1 - outputs))
-        return np.where(outputs == y, 0, slope).astype(outputs.dtype)
+            return np.asarray(sigmoid(outputs) - y)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            of_ones = np.where(y == 0, 0, y / outputs)
+            of_zeros = np.where(y == 1, 0, (1 - y) / (1 - outputs))
+        return np.asarray((of_zeros - of_ones).astype(outputs.dtype))
 
     def _value_logits(self, logits: Array, y: Array) -> Array:
-        return softplus(logits) - y * logits
+        # log(1 + eᶻ) − yz with max(z, 0) taken out, so that nothing cancels where y is 0 or 1.
+        linear = np.where(logits > 0, 1 - y, -y) * logits
+        return np.asarray(linear + np.log1p(np.exp(-np.abs(logits))))
 
 
 @dataclass(frozen=True)
 class Poisson(_Elementwise):
-    """l = ŷ − y log ŷ + log y!, ŷ the expected count, y ≥ 0;  ∂l/∂ŷ = 1 − y/ŷ.
+    """l = ŷ − y log ŷ, ŷ the expected count, y ≥ 0;  ∂l/∂ŷ = 1 − y/ŷ.
 
-    The negative log-likelihood of y events where ŷ were expected, the constant log y! left out.
+    The negative log-likelihood of y events where ŷ were expected, its constant log y! left out.
     On the log-rate, ŷ = eᶻ: l = eᶻ − yz;  ∂l/∂z = ŷ − y.
     """
 
@@ -236,7 +239,7 @@ class Poisson(_Elementwise):
     targets_in: ClassVar[tuple[float, float]] = (0.0, np.inf)
 
     def _value(self, outputs: Array, y: Array) -> Array:
-        return outputs - _y_log(y, outputs)
+        return np.asarray(outputs - _y_log(y, outputs))
 
     def _slope(self, outputs: Array, y: Array) -> Array:
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -302,7 +305,8 @@ class CrossEntropy:
                 f"cross_entropy takes class indices (n,) or one-hot rows (n, {outputs}) for "
                 f"{outputs} outputs; targets of shape {Y.shape} were given"
             )
-        indices = Y.astype(np.int64)
+        with np.errstate(invalid="ignore"):  # a number too large for an index is refused below
+            indices = Y.astype(np.int64)
         if Y.size and ((indices != Y).any() or indices.min() < 0 or indices.max() >= outputs):
             raise InputError(
                 f"cross_entropy takes class indices from 0 to {outputs - 1} for {outputs} "
@@ -321,8 +325,7 @@ class CrossEntropy:
     def derivative(self, outputs: Array, y: Array) -> Array:
         """−yⱼ/ŷⱼ; on logits ŷ − y."""
         if self.from_logits:
-            shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            return self.derivative_logits(shifted / shifted.sum(axis=1, keepdims=True), y)
+            return self.derivative_logits(Softmax().value(outputs), y)
         dense = self._dense(y, outputs)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             slope = np.asarray(-dense / outputs)

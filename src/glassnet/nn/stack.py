@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.nn.activations import ActivationFunction
+from glassnet.nn.activations import ActivationFunction, UserActivation
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context, Layer, Shape
 from glassnet.nn.layers import Activation, Dense, Dropout, Flatten, Scale
@@ -87,6 +87,8 @@ class Stack:
     def _check_output_range(self) -> None:
         activation = _activation_of(self.layers[-1])
         low, high = activation.range if activation is not None else (-np.inf, np.inf)
+        if isinstance(activation, UserActivation) and activation.stated_range is None:
+            return  # the user knows
         least, most = self.loss.outputs_in
         if low < least or high > most:
             name = activation.name if activation is not None else "no activation"
