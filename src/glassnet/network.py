@@ -234,8 +234,8 @@ class Network:
                 name = self._stack.names[place]
                 shape = f"(n, {', '.join(map(str, self._stack.shapes[place]))})"
                 sizes = [f"{s.spec.name} {'×'.join(map(str, s.shape))}" for s in segments]
-                total = sum(prod(s.shape) for s in segments)
-                count = f"{total:,}" + (f"  ({', '.join(sizes)})" if sizes else "")
+                numbers = sum(prod(s.shape) for s in segments)
+                count = f"{numbers:,}" + (f"  ({', '.join(sizes)})" if sizes else "")
             lines.append((name, _describe(layer), shape, count))
         widths = [max(len(line[column]) for line in lines) for column in range(4)]
         rows = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)) for r in lines]

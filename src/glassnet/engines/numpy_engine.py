@@ -160,11 +160,12 @@ class _Work:
         reports = []
         for layer, name in enumerate(self.stack.names):
             segments = [s for s in self.stack.layout.segments if s.layer == layer]
-            norms: list[float | None] = [None, None, None]
+            norms: tuple[float | None, float | None, float | None] = (None, None, None)
             if segments:
                 part = slice(segments[0].offset, segments[-1].slice.stop)
                 vectors = (self.gradient, self.change, self.state.parameters)
-                norms = [_norm(vector[part]) for vector in vectors]
+                gradient, update, weight = (_norm(vector[part]) for vector in vectors)
+                norms = (gradient, update, weight)
             shares = _zero_and_saturated(self.stack, layer, self.outputs[layer])
             reports.append(LayerReport(name, *norms, *shares))
         return tuple(reports)
