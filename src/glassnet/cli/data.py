@@ -133,7 +133,7 @@ def _fetch(remote: "RemoteSet", quiet: bool) -> list[Path]:
     """Every file of the set, with one bar for all of them where a terminal watches."""
     import sys
 
-    from glassnet.cli.failures import Interrupted
+    from glassnet.cli.failures import InterruptedRunError
     from glassnet.data.download import fetch
 
     total = sum(file.size for file in remote.files)
@@ -154,7 +154,7 @@ def _fetch(remote: "RemoteSet", quiet: bool) -> list[Path]:
                 progress(file.name, sizes[file.name], sizes[file.name])
             return paths
     except KeyboardInterrupt:
-        raise Interrupted(
+        raise InterruptedRunError(
             f"interrupted; what was fetched of {remote.name} is kept, and the same command "
             "goes on from there"
         ) from None

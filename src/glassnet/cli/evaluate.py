@@ -56,5 +56,5 @@ def _text(estimator: Any, data: "Dataset", found: Any, metric: str, note: str) -
         lines.append(faint(note, screen))
     if found.confusion is not None:
         labels = labels_of(data, estimator.classes_)
-        lines += ["", confusion_block(found, labels, "confusion matrix", screen)]
+        lines += ["", confusion_block(found.confusion, labels, "confusion matrix", screen)]
     return "\n".join(lines)

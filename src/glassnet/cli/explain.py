@@ -9,6 +9,7 @@ from glassnet.errors import InputError
 
 if TYPE_CHECKING:
     from glassnet.data import Dataset
+    from glassnet.files.run import Run
     from glassnet.insight.explanation import Explanation
     from glassnet.models.run import Result
 
@@ -49,7 +50,8 @@ def explain_command(model: str, **options: Any) -> None:
                 f"--sample: there is no sample {number}; {data.name} has 1 to {len(data):,}"
             )
     chosen = data.rows([number - 1 for number in options["sample"]])
-    click.echo(explain_step(loaded.estimator, loaded.estimator.network_, chosen).text())
+    network = loaded.estimator.network_
+    click.echo(explain_step(loaded.estimator, network, chosen, loaded.run).text())
 
 
 def first_step(result: "Result") -> str:
@@ -59,14 +61,15 @@ def first_step(result: "Result") -> str:
 
     network = deepcopy(result.estimator.network_).reset()
     data = result.train_data.rows(slice(0, MOST_SAMPLES))
-    return explain_step(result.estimator, network, data).text()
+    return explain_step(result.estimator, network, data, result.run).text()
 
 
-def explain_step(estimator: Any, network: Any, data: "Dataset") -> "Explanation":
-    """One step from where `network` stands, by the estimator's own optimizer and rate."""
+def explain_step(estimator: Any, network: Any, data: "Dataset", run: "Run | None") -> "Explanation":
+    """One step from where `network` stands, by the optimizer and the rate of its run."""
     from glassnet.insight.explain import explain
     from glassnet.models.build import fit_arguments
     from glassnet.models.defaults import recipe
+    from glassnet.models.run import estimator_settings
 
     X = estimator.preprocessor_.transform(data.X)
     X = X.toarray() if hasattr(X, "toarray") else X
@@ -74,7 +77,8 @@ def explain_step(estimator: Any, network: Any, data: "Dataset") -> "Explanation"
     if hasattr(estimator, "classes_"):
         task = "binary" if len(estimator.classes_) == 2 else "multiclass"
     found = recipe(len(data), X.shape[1], network.stack.outputs, task)
-    arguments = fit_arguments(estimator.get_params(deep=False), found)
+    chosen = {} if run is None else estimator_settings(run)
+    arguments = fit_arguments(estimator.get_params(deep=False) | chosen, found)
     taken = ("optimizer", "learning_rate", "l1", "l2")
     settings = {name: arguments[name] for name in taken if name in arguments}
     if settings.get("optimizer") == "lbfgs":

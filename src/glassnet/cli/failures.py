@@ -12,13 +12,13 @@ from glassnet.errors import GlassnetError
 WRONG_INPUT, UNEXPECTED, INTERRUPTED = 2, 1, 130
 
 
-class Interrupted(Exception):
+class InterruptedRunError(Exception):
     """Ctrl-C stopped the command; the sentence says what was kept."""
 
 
 def explain(error: BaseException) -> tuple[str, int]:
     """The sentence that tells the person what happened and what to do, and the exit code."""
-    if isinstance(error, Interrupted):
+    if isinstance(error, InterruptedRunError):
         return one_line(str(error)), INTERRUPTED
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "interrupted; nothing was saved", INTERRUPTED

@@ -10,9 +10,7 @@ from glassnet.cli.options import debug_option, quiet_option
 @click.command("init")
 @click.argument("what", default="digits", metavar="[WHAT]")
 @click.option("--out", default="run.toml", metavar="FILE", help="The file to write [run.toml].")
-@click.option(
-    "--original", is_flag=True, help="The original write-up's setting of one of the five."
-)
+@click.option("--original", is_flag=True, help="The setting of the original write-up.")
 @quiet_option
 @debug_option
 def init_command(what: str, out: str, original: bool, quiet: bool) -> None:

@@ -56,7 +56,7 @@ class Reading:
         return cls(options["target"], column_names(options["categorical"]), options["max_size"])
 
     @property
-    def limit(self) -> dict[str, int]:
+    def limit(self) -> dict[str, Any]:
         """`max_size` for a reader, where it was given."""
         return {} if self.max_size is None else {"max_size": self.max_size}
 
@@ -65,7 +65,7 @@ def load_model(text: str, quiet: bool = False) -> Loaded:
     """Load what MODEL stands for. Raises ``InputError`` where it is no estimator."""
     from importlib.resources import as_file
 
-    from glassnet.files.model_file import read_model
+    from glassnet.files.model import read_model
     from glassnet.models.load import load
 
     place, note = choose_model(text)

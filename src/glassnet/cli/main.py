@@ -26,7 +26,7 @@ class Program(click.Group):
         """The commands in the order in which they were added."""
         return list(self.commands)
 
-    def main(
+    def main(  # type: ignore[override]  # click's own overloads speak of exit modes
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **options: Any
     ) -> Any:
         """Run a command and leave with its exit code: 0, 1, 2, 130 (Ctrl-C) or 141 (pipe)."""

@@ -52,7 +52,7 @@ def end_screen(result: "Result", files: Files, screen: Screen) -> str:
 
 def scores(result: "Result", screen: Screen) -> str:
     """The scores, the most telling one first."""
-    rows = []
+    rows: list[tuple[str, Score | tuple[float, str], bool]] = []
     folds = result.cross_validation
     if result.test is not None:
         rows.append(("held out", result.test, True))
@@ -97,12 +97,12 @@ def score_details(
     return ", ".join(told)
 
 
-def confusion_block(score: "Score", labels: list[str], title: str, screen: Screen) -> str:
+def confusion_block(counts: Any, labels: list[str], title: str, screen: Screen) -> str:
     """The confusion matrix under its title."""
     from glassnet.plots import terminal
 
     matrix = terminal.confusion(
-        score.confusion,
+        counts,
         labels,
         width=screen.width,
         colour=screen.colour,
@@ -232,7 +232,7 @@ def _pictures(result: "Result", screen: Screen) -> str:
         return _curve(result, screen.width, screen)
     part = "held-out samples" if result.test is not None else "training data"
     labels = labels_of(result.train_data, result.estimator.classes_)
-    matrix = confusion_block(score, labels, f"confusion matrix, {part}", screen)
+    matrix = confusion_block(score.confusion, labels, f"confusion matrix, {part}", screen)
     room = screen.width - width_of(matrix) - 4
     if room >= LEAST_CURVE:
         # As tall as the matrix, less the title and the axis with its numbers.

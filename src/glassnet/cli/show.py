@@ -19,10 +19,11 @@ FORMATS = (".png", ".svg", ".pdf")
 
 @dataclass(frozen=True)
 class Shown:
-    """The chosen samples: their numbers from 1, truth or None, predictions, confidence or None."""
+    """The chosen samples: their numbers from 1, truth, predictions; for classes the probability
+    of the predicted one, and whether it is the true one."""
 
     numbers: list[int]
-    truth: list[str] | None
+    truth: list[str]
     predicted: list[str]
     confidence: list[float] | None
     right: list[bool] | None
@@ -150,7 +151,7 @@ def _text(data: "Dataset", shown: Shown, screen: "Screen") -> str:
     captions = []
     for i, predicted in enumerate(shown.predicted):
         sure = "" if shown.confidence is None else f" {int(100 * shown.confidence[i])}%"
-        wrong = shown.right is not None and not shown.right[i] and shown.truth is not None
+        wrong = shown.right is not None and not shown.right[i]
         captions.append(f"{predicted}{sure}" + (f" is {shown.truth[i]}" if wrong else ""))
     return terminal.image_row(
         [data.images[number - 1] for number in shown.numbers],
@@ -168,11 +169,11 @@ def _table(data: "Dataset", shown: Shown, screen: "Screen") -> str:
     from glassnet.data import Table
 
     signs = ("ok", "!!") if screen.ascii_only else ("✓", "✗")
-    heads = ["sample", *(["truth"] if shown.truth else []), "prediction"]
+    heads = ["sample", "truth", "prediction"]
     heads += ["confidence", ""] if shown.confidence is not None else []
     rows = []
     for i, number in enumerate(shown.numbers):
-        cells = [str(number), *([shown.truth[i]] if shown.truth else []), shown.predicted[i]]
+        cells = [str(number), shown.truth[i], shown.predicted[i]]
         if shown.confidence is not None and shown.right is not None:
             sign = signs[0] if shown.right[i] else painted(signs[1], WARNING, screen)
             cells += [f"{int(1000 * shown.confidence[i]) / 10:.1f} %", sign]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from glassnet.cli.failures import Interrupted
+from glassnet.cli.failures import InterruptedRunError
 from glassnet.cli.options import (
     NumberOr,
     Sectioned,
@@ -191,7 +191,7 @@ def _execute(run: "Run", path: Path, options: dict[str, Any]) -> "Result":
             if not progress.ended:
                 raise
             _write(trained[0], run, path, options)
-            raise Interrupted(
+            raise InterruptedRunError(
                 f"interrupted while scoring; the trained model is saved in {str(path)!r}"
             ) from None
     if run.report.explain and not silent:
@@ -256,7 +256,7 @@ def _tell(result: "Result", files: "Files", options: dict[str, Any]) -> None:
 def _end(result: "Result", path: Path) -> None:
     if result.history.stopped == "interrupted":
         done = result.history.epochs
-        raise Interrupted(
+        raise InterruptedRunError(
             f"interrupted after {done} epoch{'s' * (done != 1)}; the best state so far is saved "
             f"in {str(path)!r}"
         )
