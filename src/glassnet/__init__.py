@@ -13,9 +13,14 @@ _NAMES_OF = {
     "data.catalog": "dataset_names load_dataset",
     "data.dataset": "Dataset",
     "data.encoding": "OneHotEncoder",
+    "data.readers": "read_data read_table",
     "data.splits": "k_fold train_test_split",
     "data.table": "Table",
     "errors": "FileError GlassnetError InputError MissingExtraError NonFiniteLossError",
+    "insight.explain": "explain",
+    "models.classifier": "Classifier",
+    "models.load": "load",
+    "models.regressor": "Regressor",
     "network": "Network",
     "nn.activations": "ELU LeakyReLU",
     "nn.initializers": "Glorot He LeCun Normal Orthogonal Uniform Zeros",
@@ -32,7 +37,7 @@ _NAMES_OF = {
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
 
 # Folders that are had without an import of their own: glassnet.scores.accuracy.
-_FOLDERS = ("data", "nn", "plots", "scores")
+_FOLDERS = ("data", "insight", "nn", "plots", "scores", "training")
 
 __all__ = sorted(_MODULE_OF)
 
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from glassnet.data.catalog import dataset_names as dataset_names, load_dataset as load_dataset
     from glassnet.data.dataset import Dataset as Dataset
     from glassnet.data.encoding import OneHotEncoder as OneHotEncoder
+    from glassnet.data.readers import read_data as read_data, read_table as read_table
     from glassnet.data.splits import k_fold as k_fold, train_test_split as train_test_split
     from glassnet.data.table import Table as Table
     from glassnet.errors import (
@@ -50,6 +56,10 @@ if TYPE_CHECKING:
         MissingExtraError as MissingExtraError,
         NonFiniteLossError as NonFiniteLossError,
     )
+    from glassnet.insight.explain import explain as explain
+    from glassnet.models.classifier import Classifier as Classifier
+    from glassnet.models.load import load as load
+    from glassnet.models.regressor import Regressor as Regressor
     from glassnet.network import Network as Network
     from glassnet.nn.activations import ELU as ELU, LeakyReLU as LeakyReLU
     from glassnet.nn.initializers import (
