@@ -1,5 +1,5 @@
-"""How columns are shifted and multiplied before the network sees them, and which extreme values are
-drawn in."""
+"""How columns are shifted and multiplied before the network sees them, and how extreme
+values are drawn in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from glassnet.nn.arrays import Array
 BLOCK_ROWS = 2048
 CLIP = 3.0  # standard deviations beyond which a value is drawn in
 LEAST_PIXELS = 16
+HUGE = 1e150
 _KINDS = {"standard": "standard", "robust": "robust", "minmax": "min-max", "min-max": "min-max"}
 
 
@@ -28,51 +29,49 @@ class Moments(NamedTuple):
 
 @dataclass(frozen=True)
 class Scaling:
-    """shift and factor for each column, for the layer ``Scale``; None for none at all.
+    """How columns of numbers are scaled: z = (x − shift) · factor, and with `clip` z is drawn in.
 
-    clip: values are drawn in to within so many 1/factor of the shift; None: they stay.
+    fill: what stands for a number that is missing in new rows although none was in training.
     """
 
-    shift: Array | None = None
-    factor: Array | None = None
+    shift: Array
+    factor: Array
+    fill: Array
     clip: float | None = None
 
 
-def choose_scaling(N: Any, weights: Array, kind: object = "auto") -> Scaling:
+def choose_scaling(N: Any, weights: Array, kind: object = "auto") -> Scaling | None:
     """Measure the columns of numbers N (n, d), dense or sparse, without missing values.
 
     "auto" is (x − mean) / standard deviation for each column, with extreme values drawn in; or,
     for columns of one unit such as pixels and counts, (x − mean) divided by the standard deviation
     of all columns together, so that a pixel that hardly varies stays small. A number divides all
-    columns by it; "none" leaves them as they are.
+    columns by it. "none" gives None.
     """
-    if isinstance(kind, str):
+    if isinstance(kind, str) and kind in ("auto", "none", *_KINDS):
         if kind == "none":
-            return Scaling()
-        if kind == "auto":
-            return _automatic(N, weights)
-        if kind in _KINDS:
-            return _by_column(N, weights, _KINDS[kind])
-    elif isinstance(kind, (int, float, np.number)) and not isinstance(kind, bool) and kind > 0:
+            return None
+        return _automatic(N, weights) if kind == "auto" else _by_column(N, weights, _KINDS[kind])
+    if isinstance(kind, (int, float, np.number)) and not isinstance(kind, bool) and kind > 0:
         d = N.shape[1]
-        return Scaling(np.zeros(d), np.full(d, 1.0 / float(kind)))
+        return Scaling(np.zeros(d), np.full(d, 1.0 / float(kind)), np.zeros(d))
     raise InputError(
         f"scaling is {kind!r}; choose 'auto', 'none', 'standard', 'robust', 'minmax', or a number "
         "above 0 to divide by"
     )
 
 
-def draw_in(N: Array, scaling: Scaling) -> Array:
-    """x ← shift + (x − shift) / √(1 + z²/c²), z = (x − shift) · factor: close to x for |z| < 1 and
-    never further than c from the middle. The smooth clipping of RealMLP (arXiv 2407.04491)."""
-    if scaling.clip is None or scaling.shift is None or scaling.factor is None:
-        return N
+def draw_in(N: Array, shift: Array, factor: Array, clip: float) -> Array:
+    """z / √(1 + (z/c)²), z = (x − shift) · factor: close to z for |z| < 1 and never beyond ±c. The
+    smooth clipping of RealMLP (Holzmüller et al. 2024, arXiv 2407.04491)."""
     result = np.empty(N.shape, dtype=np.float64)
-    with np.errstate(over="ignore"):  # z² may be infinite: then x is c from the middle
+    with np.errstate(over="ignore"):  # what overflows becomes ±c
         for rows in _blocks(len(N)):
-            away = np.subtract(N[rows], scaling.shift, dtype=np.float64)
-            z = away * (scaling.factor / scaling.clip)
-            result[rows] = scaling.shift + away / np.hypot(1.0, z)
+            z = np.subtract(N[rows], shift, dtype=np.float64)
+            z *= factor
+            np.clip(z, -HUGE, HUGE, out=z)
+            z /= np.hypot(1.0, z / clip)
+            result[rows] = z
     return result
 
 
@@ -123,22 +122,22 @@ def _automatic(N: Any, weights: Array) -> Scaling:
         within = np.square(found.deviation / largest).mean()
         together = largest * np.sqrt(between + within)
         factor = np.where(found.deviation > 0, _inverse(together), 0.0)
-        return Scaling(found.mean, factor)
+        return Scaling(found.mean, factor, np.zeros(len(factor)))
     clip = None if hasattr(N, "toarray") else CLIP
-    return Scaling(found.mean, _inverse(found.deviation), clip)
+    return Scaling(found.mean, _inverse(found.deviation), found.mean, clip)
 
 
 def _by_column(N: Any, weights: Array, kind: str) -> Scaling:
+    found = moments(N, weights)
     if kind == "standard":
-        found = moments(N, weights)
-        return Scaling(found.mean, _inverse(found.deviation))
+        return Scaling(found.mean, _inverse(found.deviation), found.mean)
     shift, factor = np.zeros(N.shape[1]), np.zeros(N.shape[1])
     columns = N.tocsc() if hasattr(N, "toarray") else N
     for first in range(0, N.shape[1], 64):
         part = slice(first, first + 64)
         dense = _dense(columns, (slice(None), part))
         shift[part], factor[part] = column_scaling(dense, kind, weights=weights)
-    return Scaling(shift, factor)
+    return Scaling(shift, factor, found.mean)
 
 
 def _inverse(width: Any) -> Any:
@@ -159,8 +158,8 @@ def _extremes(N: Any) -> tuple[Array, Array]:
 
 def _zero_share(N: Any) -> float:
     if hasattr(N, "toarray"):
-        return 1.0 - float(N.count_nonzero()) / (N.shape[0] * N.shape[1])
-    return 1.0 - float(np.count_nonzero(N)) / N.size
+        return float(1 - N.count_nonzero() / (N.shape[0] * N.shape[1]))
+    return float(1 - np.count_nonzero(N) / N.size)
 
 
 def _dense(N: Any, index: Any) -> Array:

@@ -82,9 +82,9 @@ def read_labels(y: Any, place: str = "y") -> Array:
         raise
     except (TypeError, ValueError) as error:
         raise InputError(str(error)) from None
-    if values.dtype.kind == "O" and all(isinstance(label, str) for label in values.tolist()):
-        return values
-    return np.array(values.tolist()) if values.dtype.kind == "O" else values
+    if values.dtype.kind == "O" and not all(isinstance(label, str) for label in values.tolist()):
+        values = np.array(values.tolist())
+    return np.asarray(values)
 
 
 def find_labels(y: Array) -> Labels:
