@@ -56,7 +56,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[State, dict[str, Any]
     Raises ``FileError`` where the file cannot be read, ``InputError`` where it is no checkpoint,
     is damaged (every array has a checksum) or was written by a newer version.
     """
-    source = f"'{os.path.basename(os.fspath(path))}'"
+    source = f"'{os.fsdecode(path)}'"
     try:
         with zipfile.ZipFile(path) as archive:
             arrays = _arrays(archive, os.path.getsize(path))

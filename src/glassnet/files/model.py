@@ -107,7 +107,7 @@ def read_model(path: str | os.PathLike[str], max_size: int = MAX_SIZE) -> ModelD
     Raises ``FileError`` where the file cannot be read, ``InputError`` with the place of the first
     fault. At most about 20 times the file's size is allocated on the way, and nothing is run.
     """
-    source = f"'{os.path.basename(os.fspath(path))}'"
+    source = f"'{os.fsdecode(path)}'"
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -64,12 +64,11 @@ class _Role:
 
 
 def _own_layer(part: Any) -> Any:
-    layer = part() if isinstance(part, type) else part
-    if not all(callable(getattr(layer, name, None)) for name in ("build", "forward", "backward")):
+    if not all(callable(getattr(part, name, None)) for name in ("build", "forward", "backward")):
         raise InputError(
             f"{part!r} is not a layer: it needs the methods build, forward and backward"
         )
-    return layer
+    return part
 
 
 _LAYER = _Role("layer", LAYERS, _own_layer, Flatten())
@@ -295,12 +294,24 @@ def _adopt(role: _Role, table: Table, parts: Parts | None, place: str) -> Any:
             )
         )
     try:
-        part = role.adopt(parts[name])
+        part = role.adopt(_made(parts[name]))
     except InputError as error:
         raise InputError(place_in(place, f"parts[{name!r}]: {error}")) from None
     if isinstance(part, (UserActivation, UserLoss)):
         return dataclasses.replace(part, name=name)
     return part
+
+
+def _made(own: Any) -> Any:
+    """The user's object, made where a class was handed back."""
+    if not isinstance(own, type):
+        return own
+    try:
+        return own()
+    except TypeError as error:
+        raise InputError(
+            f"the class cannot be made without arguments; give an object ({error})"
+        ) from None
 
 
 def _culprit(kind: type, values: dict[str, Any]) -> str:

@@ -99,7 +99,7 @@ def read_run(path: str | os.PathLike[str]) -> Run:
     Raises ``FileError`` where the file cannot be read, ``InputError`` with line or field where it
     describes no run.
     """
-    source = f"'{path}'"
+    source = f"'{os.fsdecode(path)}'"
     try:
         with open(path, "rb") as file:
             data = file.read(LARGEST_TOML + 1)

@@ -22,7 +22,7 @@ _FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "test": ('held out for the score: a share, a number of samples, or "official"', "0.2"),
         "first_train": ("train on the first so many samples alone", "1000"),
         "first_test": ("test on the first so many samples alone", "1000"),
-        "crop": ("28 x 28 images to 11 x 11: every second pixel, the middle of those", '"11x11"'),
+        "crop": ("every second pixel of 28 x 28, and the middle 11 x 11 of those", '"11x11"'),
         "options": ("for the synthetic sets", "{noise = 0.1, n = 500}"),
     },
     "model": {
@@ -40,8 +40,8 @@ _FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "training": {
         "optimizer": ("auto, sgd, momentum, nesterov, rmsprop, adam, adamw, lbfgs", '"adam"'),
         "learning_rate": (
-            "auto, a number, or a schedule",
-            '{kind = "cosine", learning_rate = 0.01, warmup = 0.1}',
+            "auto, or a number or schedule",
+            '{kind = "cosine", learning_rate = 0.01}',
         ),
         "batch_size": ("auto, rows, or a share such as 0.1 of the training samples", "32"),
         "epochs": ("auto, or passes over the training samples", "50"),
