@@ -109,7 +109,9 @@ def test_from_logits_is_the_same_loss(taking_logits, meeting, activation):
             rtol=1e-13,
             atol=1e-16,
         )
-        assert taking_logits.right(z, y) == meeting.right(activation.value(z), y)
+        np.testing.assert_array_equal(
+            taking_logits.right(z, y), meeting.right(activation.value(z), y)
+        )
 
 
 def test_mean_and_sum_of_elementwise_losses():
@@ -144,4 +146,4 @@ def test_indices_and_one_hot_rows_are_the_same_targets():
             np.testing.assert_array_equal(
                 loss.derivative_logits(outputs, y), loss.derivative_logits(outputs, checked[0])
             )
-            assert loss.right(outputs, y) == loss.right(outputs, checked[0])
+            np.testing.assert_array_equal(loss.right(outputs, y), loss.right(outputs, checked[0]))

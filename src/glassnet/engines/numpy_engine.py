@@ -130,9 +130,10 @@ class _Work:
             for layer, arrays in enumerate(shard.gradients):
                 for name, values in arrays.items():
                     self.g[layer][name] += values
+            if math.isfinite(loss):  # else those of the shard where it stopped being finite
+                self.outputs = shard.outputs
             loss += shard.loss
             right += shard.right or 0
-            self.outputs = shard.outputs
         return BatchGradient(loss, None if shard.right is None else right, ctx.updates)
 
     def first_nonfinite(self, rows: Array | slice, loss: float) -> NonFiniteReport:
@@ -188,8 +189,9 @@ def loss_and_gradient(
 ) -> tuple[float, Array]:
     """The loss over these rows (all, by default), without penalties, and its gradient."""
     samples = Samples(X, Y)
-    chosen = slice(0, len(samples)) if rows is None else rows
-    count = len(range(*chosen.indices(len(samples)))) if isinstance(chosen, slice) else len(chosen)
+    if isinstance(rows, slice):
+        rows = np.arange(len(samples))[rows]
+    chosen, count = (slice(0, len(samples)), len(samples)) if rows is None else (rows, len(rows))
     loss, gradient, _ = weighted_loss_and_gradient(stack, state, samples, chosen, count, seed)
     return loss, gradient
 

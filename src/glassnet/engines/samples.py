@@ -1,4 +1,4 @@
-"""Training samples as the engines take them: rows are gathered batch by batch, never copied whole."""
+"""Training samples as the engines take them: rows are gathered batch by batch, never all copied."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -57,8 +57,8 @@ class Loss(Protocol):
     def derivative_logits(self, outputs: Array, y: Array) -> Array:
         """∂lᵢ/∂zᵢ, shape (n, k); only where the loss meets its activation: ŷ − y."""
 
-    def right(self, outputs: Array, y: Array) -> int | None:
-        """How many samples are answered rightly; None where the loss is not about classes."""
+    def right(self, outputs: Array, y: Array) -> Array | None:
+        """Which samples are answered rightly, booleans (n,); None where it's not about classes."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class _Elementwise:
         """ŷ − y (over k under "mean")."""
         return np.asarray((outputs - y) * self._share(outputs))
 
-    def right(self, outputs: Array, y: Array) -> int | None:
+    def right(self, outputs: Array, y: Array) -> Array | None:
         """Not about classes."""
         return None
 
@@ -202,10 +202,10 @@ class BinaryCrossEntropy(_Elementwise):
         """Probabilities, unless the outputs are logits."""
         return (-np.inf, np.inf) if self.from_logits else (0.0, 1.0)
 
-    def right(self, outputs: Array, y: Array) -> int | None:
+    def right(self, outputs: Array, y: Array) -> Array | None:
         """Samples of which every output is on its target's side of one half."""
         middle = 0.0 if self.from_logits else 0.5
-        return int(((outputs > middle) == (y > 0.5)).all(axis=1).sum())
+        return np.asarray(((outputs > middle) == (y > 0.5)).all(axis=1))
 
     def _value(self, outputs: Array, y: Array) -> Array:
         if self.from_logits:
@@ -348,10 +348,10 @@ class CrossEntropy:
             return dz
         return np.asarray(outputs - self._dense(y, outputs))
 
-    def right(self, outputs: Array, y: Array) -> int | None:
+    def right(self, outputs: Array, y: Array) -> Array | None:
         """Samples whose largest output is their class's."""
         labels = y if y.ndim == 1 else y.argmax(axis=1)
-        return int((outputs.argmax(axis=1) == labels).sum())
+        return np.asarray(outputs.argmax(axis=1) == labels)
 
     def _dense(self, y: Array, like: Array) -> Array:
         """y as rows (n, K) in the dtype of the outputs, smoothed."""

@@ -203,9 +203,10 @@ class Stack:
         """
         record = self.forward(p, buffers, x, ctx)
         steps = self.backward(p, record, y, weights)
+        right = self.loss.right(record.outputs[-1], y)
         return ShardGradient(
             float(weights @ self.losses(record, y)),
-            self.loss.right(record.outputs[-1], y),
+            None if right is None else int(right.sum()),
             [step.gradients for step in steps],
             record.outputs,
         )

@@ -76,7 +76,7 @@ class UserLoss:
         """Never asked for: a user's loss meets no activation."""
         raise NotImplementedError
 
-    def right(self, outputs: Array, y: Array) -> int | None:
+    def right(self, outputs: Array, y: Array) -> Array | None:
         """Not known to be about classes."""
         return None
 

@@ -12,24 +12,26 @@ from glassnet.nn.state import State
 def evaluate(stack: Stack, state: State, samples: Samples) -> dict[str, float]:
     """The loss without penalties, as its reduction says, and ``accuracy`` (the share of right
     answers) where the loss is about classes, else ``r2`` = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², averaged
-    over the outputs; samples are weighted."""
+    over the outputs. Each figure is weighted: a sample of weight w counts as w samples."""
     p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
     ctx = Context(dtype=state.parameters.dtype)
-    loss, right, known = 0.0, 0, True
+    loss, right, known, total = 0.0, 0.0, True, 0.0
     outputs: list[Array] = []
     with np.errstate(all="ignore"):
         for first in range(0, len(samples), SHARD_ROWS):
             rows = slice(first, min(first + SHARD_ROWS, len(samples)))
             x, y, weights = samples.batch(rows)
             record = stack.forward(p, buffers, x, ctx)
-            loss += float(weights @ stack.losses(record, y))
-            block_right = stack.loss.right(record.outputs[-1], y)
-            known = known and block_right is not None
-            right += block_right or 0
+            # A sample of weight 0 counts for nothing, even where its loss is infinite.
+            loss += float(weights @ np.where(weights > 0, stack.losses(record, y), 0))
+            answers = stack.loss.right(record.outputs[-1], y)
+            known = known and answers is not None
+            right += 0.0 if answers is None else float(weights @ answers)
+            total += float(weights.sum())
             outputs.append(record.outputs[-1])
-    figures = {"loss": loss / len(samples) if stack.loss.reduction == "mean" else loss}
+    figures = {"loss": loss / total if stack.loss.reduction == "mean" else loss}
     if known:
-        figures["accuracy"] = right / len(samples)
+        figures["accuracy"] = right / total
     elif samples.Y.shape == (len(samples), stack.outputs) and samples.Y.dtype.kind in "biuf":
         figures["r2"] = _r2(np.concatenate(outputs), samples)
     return figures
