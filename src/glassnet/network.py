@@ -1,7 +1,7 @@
 """Network: arrays in, arrays out. A stack of layers with its state, its training and its file."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
@@ -21,6 +21,14 @@ from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
 from glassnet.nn.user_loss import loss as find_loss
+from glassnet.training.arguments import (
+    check_callbacks,
+    check_dtype,
+    check_engine,
+    check_layers,
+    check_seed,
+    check_validation,
+)
 from glassnet.training.callbacks import ProgressBar
 from glassnet.training.evaluation import evaluate
 from glassnet.training.events import Listener
@@ -67,18 +75,10 @@ class Network:
         dtype: str = "float32",
         inputs: int | Shape | None = None,
     ) -> None:
-        self.layers = tuple(layers)
-        for place, layer in enumerate(self.layers):
-            if not all(hasattr(layer, part) for part in ("build", "forward", "backward")):
-                raise InputError(
-                    f"layers[{place}] is {layer!r}, not a layer: give objects such as "
-                    "glassnet.Dense(32, 'relu')"
-                )
+        self.layers = check_layers(layers)
         self.loss = find_loss(loss)
-        self.seed = _check_seed(seed)
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
-            raise InputError(f"dtype is 'float32' or 'float64', {dtype!r} was given")
+        self.seed = check_seed(seed)
+        self.dtype = check_dtype(dtype)
         self.history = History()
         self._stack: Stack | None = None
         self._state: State | None = None
@@ -163,7 +163,9 @@ class Network:
         ``NonFiniteLossError`` where the loss becomes infinite or NaN; the network then keeps the
         parameters from before that step.
         """
-        _check_engine(engine)
+        check_engine(engine)
+        check_validation(validation)
+        check_callbacks(callbacks)
         X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
         if X.shape[0] == 0:
             raise InputError("X has no samples: at least one is needed to learn from")
@@ -183,10 +185,11 @@ class Network:
             validation=None if validation is None else self._samples(*validation, "validation "),
             keep_best=keep_best or any(getattr(f, "restores_best", False) for f in callbacks),
         )
-        if verbose:
-            listeners.append(ProgressBar())
         self._prepare(job, optimizer)
-        with _one_blas_thread() if deterministic else nullcontext():
+        with (
+            _progress(listeners) if verbose else nullcontext(),
+            _one_blas_thread() if deterministic else nullcontext(),
+        ):
             if optimizer == "lbfgs":
                 from glassnet.training.lbfgs import train_lbfgs
 
@@ -194,8 +197,6 @@ class Network:
             else:
                 outcome = train(job, self.state, listeners)
         self.history.stopped = outcome.reason
-        if outcome.best_epoch is not None:
-            self.history.best_epoch = outcome.best_epoch
         if outcome.nonfinite is not None:
             raise _nonfinite_error(outcome.nonfinite, self.history)
         return self.history
@@ -284,9 +285,12 @@ class Network:
         """Go on with the optimizer's state where the settings are the same, else start it anew."""
         state = self.state
         slots = () if optimizer == "lbfgs" else job.rule.optimizer.slots
-        if self._optimizer != (optimizer, job.rule.optimizer):
+        # A class is compared itself: each fit makes an object of its own from it.
+        by_itself = optimizer == "lbfgs" or isinstance(optimizer, type)
+        chosen = optimizer if by_itself else job.rule.optimizer
+        if self._optimizer != chosen:
             state.restart_optimizer(slots)
-            self._optimizer = (optimizer, job.rule.optimizer)
+            self._optimizer = chosen
         if state.batch >= job.batches:
             state.batch = 0
 
@@ -325,15 +329,15 @@ def _describe(layer: Layer) -> str:
     return f"{type(layer).__name__}({', '.join(words)})"
 
 
-def _check_engine(engine: str) -> None:
-    if engine not in ("auto", "numpy"):
-        raise InputError(f"engine is 'auto' or 'numpy', {engine!r} was given")
-
-
-def _check_seed(seed: object) -> int:
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and 0 <= seed < 2**64:
-        return int(seed)
-    raise InputError(f"seed is a whole number from 0 to 2⁶⁴ − 1, {seed!r} was given")
+@contextmanager
+def _progress(listeners: list[Listener]) -> Iterator[None]:
+    """A progress bar among the listeners, which gives the terminal back whatever happens."""
+    bar = ProgressBar()
+    listeners.append(bar)
+    try:
+        yield
+    finally:
+        bar.close()
 
 
 def _one_blas_thread() -> Any:

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+import numpy as np
+
 from glassnet.errors import InputError
 
 
@@ -100,6 +102,7 @@ class Cosine:
     def __post_init__(self) -> None:
         _check_rate(self.learning_rate)
         _check_warmup(self.warmup)
+        _check_length(self.epochs)
 
     def rate(self, epoch: float, epochs: float) -> float:
         """A line up to η, then half a cosine down to final · η."""
@@ -128,6 +131,7 @@ class OneCycle:
     def __post_init__(self) -> None:
         _check_rate(self.learning_rate)
         _check_warmup(self.warmup)
+        _check_length(self.epochs)
 
     def rate(self, epoch: float, epochs: float) -> float:
         """Half a cosine up, half a cosine down."""
@@ -149,10 +153,10 @@ def schedule(choice: object) -> Schedule:
     """A schedule from a number (constant) or an object; raises ``InputError`` otherwise."""
     if isinstance(choice, (int, float)) and not isinstance(choice, bool):
         return Constant(float(choice))
-    if hasattr(choice, "rate") and hasattr(choice, "name"):
-        return choice  # type: ignore[return-value]
-    if hasattr(choice, "__float__"):
+    if isinstance(choice, np.floating | np.integer):
         return Constant(float(choice))
+    if hasattr(choice, "rate") and hasattr(choice, "name") and not isinstance(choice, type):
+        return choice  # type: ignore[return-value]
     raise InputError(
         f"{choice!r} is not a learning rate: give a number above 0 or a schedule, such as "
         "Cosine(0.1)"
@@ -162,6 +166,11 @@ def schedule(choice: object) -> Schedule:
 def _check_rate(rate: float) -> None:
     if not (rate > 0 and math.isfinite(rate)):
         raise InputError(f"a learning rate is a finite number above 0, {rate!r} was given")
+
+
+def _check_length(epochs: float | None) -> None:
+    if epochs is not None and not epochs > 0:
+        raise InputError(f"a schedule's epochs must be above 0, {epochs!r} was given")
 
 
 def _check_warmup(warmup: float) -> None:

@@ -66,7 +66,12 @@ class ProgressBar:
             self._bar.update(self._task, completed=self._steps)
         elif isinstance(event, EpochEnded):
             self._show(event)
-        elif isinstance(event, RunEnded) and self._bar is not None:
+        elif isinstance(event, RunEnded):
+            self.close()
+
+    def close(self) -> None:
+        """Give the terminal back, also where a run ended by an exception."""
+        if self._bar is not None:
             self._bar.stop()
             self._bar = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
-from glassnet.training.events import EpochEnded
+from glassnet.training.events import EpochEnded, ImprovedBest
 
 
 @dataclass
@@ -27,10 +27,12 @@ class History(Mapping[str, list[float]]):
     seconds: list[float] = field(default_factory=list)
     threshold: list[float] = field(default_factory=list)
     stopped: str = "finished"
-    best_epoch: int | None = None  # counted from 1; None without validation
+    best_epoch: int | None = None  # its place in these lists, from 1; None without validation
 
     def __call__(self, event: object) -> None:
         """Listen to a run."""
+        if isinstance(event, ImprovedBest):
+            self.best_epoch = self.epochs
         if not isinstance(event, EpochEnded):
             return
         self.loss.append(event.loss)

@@ -19,7 +19,7 @@ def check_inputs(X: Any, expected: Shape | None = None, name: str = "X") -> Any:
     samples of another shape than `expected`.
     """
     if not hasattr(X, "toarray"):
-        X = np.asanyarray(X)
+        X = _array(X, name)
     elif X.format != "csr":
         X = X.tocsr()
     if X.dtype.kind not in "biuf":
@@ -43,7 +43,7 @@ def check_inputs(X: Any, expected: Shape | None = None, name: str = "X") -> Any:
 
 def check_targets(stack: Stack, Y: Any, samples: int, dtype: np.dtype, name: str = "Y") -> Array:
     """Y in the form that the loss takes, one row for each of `samples`."""
-    Y = np.asarray(Y)
+    Y = _array(Y, name)
     if Y.ndim == 0 or len(Y) != samples:
         count = "no rows" if Y.ndim == 0 else f"{len(Y)} rows"
         raise InputError(
@@ -60,7 +60,10 @@ def check_weights(sample_weight: Any, samples: int) -> tuple[Array | None, Array
     """
     if sample_weight is None:
         return None, None
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = _array(sample_weight, "sample_weight")
+    if weights.dtype.kind not in "biuf":
+        raise InputError(f"sample_weight must hold numbers, it holds {weights.dtype}")
+    weights = weights.astype(np.float64)
     if weights.shape != (samples,):
         raise InputError(
             f"sample_weight must hold one number for each of the {samples} samples, shape "
@@ -95,21 +98,36 @@ def check_epochs(epochs: int) -> int:
     raise InputError(f"epochs is a whole number from 0 up, {epochs!r} was given")
 
 
+def _array(values: Any, name: str) -> Any:
+    """An array of these values; a memory-mapped one stays that."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise InputError(f"{name} is a masked array: fill in or leave out what is masked")
+    try:
+        return np.asanyarray(values)
+    except ValueError:
+        raise InputError(f"{name} is not an array: its rows are not all of one length") from None
+
+
 def _check_finite(X: Any, name: str) -> None:
     values = X.data if hasattr(X, "toarray") else X
-    rows = max(1, _BLOCK // max(1, values[:1].size)) if values.ndim else 1
+    rows = max(1, _BLOCK // max(1, values[:1].size))
+    count, place = 0, None
     for first in range(0, len(values), rows):
-        block = values[first : first + rows]
-        if np.isfinite(block).all():
+        finite = np.isfinite(values[first : first + rows])
+        if finite.all():
             continue
-        places = np.argwhere(~np.isfinite(block))
-        where = "" if values.ndim == 1 else f", the first in row {first + places[0][0]}"
-        where += f", feature {places[0][1]}" if values.ndim == 2 else ""
-        raise InputError(
-            f"{name} holds NaN or infinity ({len(places)} in {len(block)} rows looked at{where}); "
-            "fill in or leave out those samples, or use glassnet.Classifier or "
-            "glassnet.Regressor, which impute"
-        )
+        count += int((~finite).sum())
+        if place is None:
+            place = np.argwhere(~finite)[0]
+            place[0] += first
+    if place is None:
+        return
+    where = "" if values.ndim == 1 else f", the first in row {place[0]}"
+    where += f", feature {place[1]}" if values.ndim == 2 else ""
+    raise InputError(
+        f"{name} holds {count} value(s) that are NaN or infinite{where}; fill in or leave out "
+        "those samples, or use glassnet.Classifier or glassnet.Regressor, which impute"
+    )
 
 
 def _show(shape: Shape) -> str:

@@ -47,7 +47,8 @@ def train_lbfgs(job: Job, state: State, listeners: Sequence[Listener]) -> Outcom
     )  # fmt: skip
     with Interruption() as interruption:
         descent = _Descent(job, state, audience, outcome, interruption)
-        descent.run()
+        if job.epochs:
+            descent.run()
         asked = interruption.asked
     if outcome.nonfinite is not None:
         outcome.reason = "non-finite"
@@ -104,7 +105,7 @@ class _Descent:
                 callback=self.iteration,
                 options=options,
             )
-        except _NotFinite:
+        except _NotFiniteError:
             pass
 
     def loss_and_gradient(self, parameters: Array) -> tuple[float, Array]:
@@ -122,7 +123,7 @@ class _Descent:
             where = NonFiniteReport(self.state.step, job.stack.names[0], 0.0, "loss")
             self.outcome.nonfinite = where
             self.audience.tell(NonFinite(where))
-            raise _NotFinite
+            raise _NotFiniteError
         self.latest = (total, loss, norm, right)
         return total, gradient
 
@@ -157,11 +158,16 @@ class _Descent:
             self.state.epoch = self.outcome.best_epoch or self.state.epoch
 
 
-class _NotFinite(Exception):
+class _NotFiniteError(Exception):
     """The very first loss is not finite: there is nothing to descend from."""
 
 
 def _check(job: Job) -> None:
+    if job.stack.joint:
+        raise InputError(
+            "lbfgs minimises one loss, but SoftStep(joint=True) follows two; choose adam, or "
+            "joint=False"
+        )
     for name, layer in zip(job.stack.names, job.stack.layers, strict=True):
         if isinstance(layer, (Dropout, BatchNorm)):
             raise InputError(
