@@ -9,7 +9,7 @@ import json
 import math
 import os
 import zipfile
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -58,22 +58,22 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[State, dict[str, Any]
     """
     source = f"'{os.fsdecode(path)}'"
     try:
-        with zipfile.ZipFile(path) as archive:
-            arrays = _arrays(archive, os.path.getsize(path))
-    except InputError as error:
-        raise InputError(f"{source}: {error}") from None
-    except OSError as error:
+        file = open(path, "rb")  # closed below, where its content is judged
+    except (OSError, ValueError) as error:
         raise unreadable(path, error) from None
-    except Exception:  # what zipfile and NumPy raise for damaged bytes is of many kinds
-        raise InputError(f"{source} is no checkpoint, or a damaged one") from None
-    try:
-        return _state(arrays), _description(arrays)
-    except InputError as error:
-        raise InputError(f"{source}: {error}") from None
+    with file:
+        try:
+            arrays = _arrays(file)
+            return _state(arrays), _description(arrays)
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from None
+        except Exception:  # what zipfile and NumPy raise for damaged bytes is of many kinds
+            raise InputError(f"{source} is no checkpoint, or a damaged one") from None
 
 
-def _arrays(archive: zipfile.ZipFile, size: int) -> dict[str, Array]:
+def _arrays(file: BinaryIO) -> dict[str, Array]:
     """Every array; the archive may hold no more bytes than it has, so nothing is unpacked."""
+    archive, size = zipfile.ZipFile(file), os.fstat(file.fileno()).st_size
     members = archive.infolist()
     stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
     if not stored or sum(member.file_size for member in members) > size:
