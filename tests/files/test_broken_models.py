@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 
 from files.documents import valid, valid_text
 from glassnet.errors import FileError, GlassnetError, InputError
-from glassnet.files.json_text import MOST_TOKENS
+from glassnet.files.json_text import MOST_ITEMS, MOST_TOKENS
 from glassnet.files.model import build_stack, model_from_json, read_model
 
 LAYERS = "d['network']['layers']"
@@ -242,6 +242,12 @@ def test_memory_stays_within_a_multiple_of_the_file(place: bytes, item: bytes, f
     assert peak < factor * len(data)
 
 
+def test_only_lists_of_weights_may_be_long() -> None:
+    for place in (b"[0.3, 0.5]", b'["no", "yes"]', b"[0.8, 1.0]"):
+        assert "a list of more than 1,000,000 items" in refusal(filled(place, b"1", MOST_ITEMS + 1))
+    assert "found 1000001" in refusal(filled(b"[0.0, 0.0, 0.0, 0.0]", b"1", MOST_ITEMS + 1))
+
+
 def test_the_number_of_nested_parts_is_limited() -> None:
     assert NESTED * 3 * MOST_TOKENS < 20 * 3 * MOST_TOKENS + 64e6
     assert "more than 1,000,000 parts" in refusal(filled(b"[0.8, 1.0]", b"{}", MOST_TOKENS))
@@ -250,7 +256,7 @@ def test_the_number_of_nested_parts_is_limited() -> None:
 HOSTILE = """
 import resource, sys
 from glassnet.errors import InputError
-from glassnet.files.json_text import MOST_TOKENS
+from glassnet.files.json_text import MOST_ITEMS, MOST_TOKENS
 from glassnet.files.model import build_stack, read_model
 
 import numpy

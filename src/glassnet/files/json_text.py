@@ -10,6 +10,7 @@ from glassnet.errors import InputError
 
 WIDTH = 100  # a list or object that fits on a line of this width stays on it
 DEEPEST = 32
+MOST_ITEMS = 1_000_000  # of a list that is not of weights
 MOST_TOKENS = 1_000_000  # brackets and strings outside flat lists: each may become an object
 
 # A flat list (no brackets inside, no escapes) holds no names, so it is passed over as one token:
@@ -46,9 +47,10 @@ def look_through(data: bytes, source: str) -> None:
     """Refuse what a JSON reader would take silently or choke on, in text that is valid JSON.
 
     A name given twice in one object (readers keep one of the two), nesting deeper than any
-    document of ours, more objects than memory is meant for. Raises ``InputError``.
+    document of ours, more objects or longer lists than memory is meant for. Raises ``InputError``.
     """
     names: list[set[bytes]] = []
+    latest = b""
     for count, token in enumerate(_TOKENS.finditer(data)):
         opening, closing, string, colon = token.groups()
         if count > MOST_TOKENS:
@@ -66,6 +68,12 @@ def look_through(data: bytes, source: str) -> None:
                 shown = name.decode("utf-8", "replace")[:60]
                 raise InputError(f"{source}, line {line}: '{shown}' is given twice; keep one")
             names[-1].add(name)
+            latest = name
+        elif not string and not (len(names) == 3 and latest == b"values"):  # a list, not of weights
+            begin, end = token.span()
+            if end - begin > MOST_ITEMS and data.count(b",", begin, end) >= MOST_ITEMS:
+                line = data.count(b"\n", 0, begin) + 1
+                raise InputError(f"{source}, line {line}: a list of more than {MOST_ITEMS:,} items")
 
 
 def _unescaped(string: bytes) -> bytes:

@@ -44,7 +44,7 @@ class Classes(Document, frozen=True, kw_only=True):
     """The labels in the order of the outputs; multilabel: each output is a yes or no of its own."""
 
     type: Literal["string", "integer", "float", "boolean"]
-    values: Annotated[list[Label], msgspec.Meta(max_length=1_000_000)]
+    values: list[Label]
     multilabel: bool = False
 
 
