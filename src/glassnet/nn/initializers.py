@@ -145,6 +145,8 @@ class Orthogonal:
 
     def sample(self, shape: Shape, seed: int, position: int) -> Array:
         """An orthogonal matrix times the gain."""
+        if len(shape) != 2:
+            raise InputError("orthogonal starts weight matrices; for biases choose zeros")
         rows, columns = _fans(shape)
         tall = _draw("normal", (max(rows, columns), min(rows, columns)), seed, position)
         q, r = np.linalg.qr(tall)
