@@ -27,7 +27,7 @@ def data_command(ctx: click.Context) -> None:
 def list_command(as_json: bool = False) -> None:
     """List the data sets that have a name."""
     from glassnet.cli.render import bold, faint, listing
-    from glassnet.cli.screen import standard_output
+    from glassnet.cli.screen import standard_output, tell
     from glassnet.data import dataset_names, describe_dataset
 
     found = [
@@ -42,8 +42,8 @@ def list_command(as_json: bool = False) -> None:
     for entry in found:
         note = "" if entry["state"] == "included" else f" {screen.dot} {entry['state']}"
         rows.append((bold(entry["name"], screen), entry["description"] + note))
-    click.echo("\n".join(listing(rows, screen.width)))
-    click.echo(f"\n{faint('train on one:', screen)} glassnet train digits")
+    tell("\n".join(listing(rows, screen.width)))
+    tell(f"\n{faint('train on one:', screen)} glassnet train digits")
 
 
 @data_command.command("download")

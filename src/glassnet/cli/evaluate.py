@@ -40,7 +40,9 @@ def evaluate_command(model: str, **options: Any) -> None:
         document |= score_document(found, metric, classes)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif not options["quiet"]:
-        click.echo(_text(loaded.estimator, data, found, metric, note))
+        from glassnet.cli.screen import tell
+
+        tell(_text(loaded.estimator, data, found, metric, note))
 
 
 def _text(estimator: Any, data: "Dataset", found: Any, metric: str, note: str) -> str:

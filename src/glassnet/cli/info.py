@@ -21,7 +21,7 @@ def info_command(as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     from glassnet.cli.render import faint, listing
-    from glassnet.cli.screen import standard_output
+    from glassnet.cli.screen import standard_output, tell
 
     screen = standard_output()
     libraries = ", ".join(f"{name} {version}" for name, version in found["libraries"].items())
@@ -40,7 +40,7 @@ def info_command(as_json: bool) -> None:
         ("extras", extras),
     ]
     rows = [(faint(name, screen), value) for name, value in rows]
-    click.echo("\n".join(listing(rows, screen.width)))
+    tell("\n".join(listing(rows, screen.width)))
 
 
 def collect() -> dict[str, Any]:

@@ -89,6 +89,7 @@ def show_warnings_as_lines() -> None:
 
 
 @click.group(
+    "glassnet",
     cls=Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
     epilog="Begin with: glassnet train digits",

@@ -84,6 +84,17 @@ def shortened(text: str, width: int, screen: Screen) -> str:
     return text[:head] + mark + text[len(text) - (width - 1 - head) :]
 
 
+def packed(parts: Sequence[str], gap: str, width: int) -> list[str]:
+    """The parts one after another with `gap` between, in as few lines of `width` as will do."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and wide(lines[-1] + gap + part) <= width:
+            lines[-1] += gap + part
+        else:
+            lines.append(part)
+    return lines
+
+
 def listing(rows: Iterable[tuple[str, str]], width: int, gap: int = 3) -> list[str]:
     """Names with their texts beside them, the texts wrapped into `width`."""
     from textwrap import wrap

@@ -13,6 +13,7 @@ from glassnet.cli.render import (
     columns,
     faint,
     listing,
+    packed,
     painted,
     percent,
     seconds,
@@ -124,9 +125,9 @@ def _title(result: "Result", screen: Screen) -> str:
         f"{epochs:,} epoch{'s' * (epochs != 1)} in {seconds(result.seconds)}{how}",
         f"seed {result.run.seed}",
     ]
-    return f"{bold(shortened(name, screen.width, screen), screen)}\n" + faint(
-        f" {screen.dot} ".join(facts), screen
-    )
+    lines = packed(facts, f" {screen.dot} ", screen.width)
+    title = bold(shortened(name, screen.width, screen), screen)
+    return "\n".join([title, *(faint(line, screen) for line in lines)])
 
 
 def network_shape(estimator: Any) -> str:

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import IO, Any
 
+import click
+
 NARROWEST, WIDEST, USUAL = 60, 100, 80
 SIGNS = "│⣿✓█–·"
 
@@ -47,14 +49,14 @@ def wants_colour(is_terminal: bool) -> bool:
     return is_terminal and os.environ.get("TERM") != "dumb"
 
 
+def tell(text: str) -> None:
+    """Write to standard output; whether there are colours in the text was decided before."""
+    click.echo(text, color=True)
+
+
 def standard_output() -> Screen:
     """What standard output can show."""
     return Screen.of(sys.stdout)
-
-
-def standard_error() -> Screen:
-    """What standard error can show."""
-    return Screen.of(sys.stderr)
 
 
 def _takes(stream: Any, text: str) -> bool:

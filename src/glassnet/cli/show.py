@@ -68,9 +68,9 @@ def show_command(model: str, **options: Any) -> None:
         picture = Path(options["out"] or f"{loaded.name}-samples.png")
         _write_picture(data, shown, picture, f"{loaded.name} on {data.name}")
     if not options["quiet"]:
-        from glassnet.cli.screen import standard_output
+        from glassnet.cli.screen import standard_output, tell
 
-        click.echo(_text(data, shown, standard_output()))
+        tell(_text(data, shown, standard_output()))
         if picture is not None:
             click.echo(f"\nwrote {picture}")
 

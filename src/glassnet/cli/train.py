@@ -248,9 +248,9 @@ def _tell(result: "Result", files: "Files", options: dict[str, Any]) -> None:
         click.echo(json.dumps(result_document(result, files), indent=2, ensure_ascii=False))
     elif not options["quiet"]:
         from glassnet.cli.report import end_screen
-        from glassnet.cli.screen import standard_output
+        from glassnet.cli.screen import standard_output, tell
 
-        click.echo(end_screen(result, files, standard_output()))
+        tell(end_screen(result, files, standard_output()))
 
 
 def _end(result: "Result", path: Path) -> None:
