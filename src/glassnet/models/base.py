@@ -104,8 +104,10 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
         self.preprocessor_ = self.make_preprocessor()
         encoded = self.preprocessor_.fit_transform(X, weights)
         found = recipe(rows, encoded.shape[1], output.units, task)
+        # L-BFGS needs the same loss each time it looks, so nothing at random.
+        no_dropout = self.optimizer == "lbfgs" and is_auto(self.dropout)
         layers = build_layers(
-            self.layers, self.activation, self.dropout, found, output,
+            self.layers, self.activation, 0.0 if no_dropout else self.dropout, found, output,
             self.preprocessor_.scale_layer,
         )  # fmt: skip
         dtype = dtype_for(rows) if is_auto(self.dtype) else self.dtype
@@ -141,11 +143,12 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
         if is_auto(self.learning_rate) and is_auto(self.optimizer):
             arguments["learning_rate"] = Constant(PARTIAL_RATE * found.rate)
         self.history_ = self.network_.history
+        before = self.history_.epochs
         self.network_.fit(
             prepared.X, prepared.Y, sample_weight=prepared.weights,
             callbacks=[*own, *self.callbacks], **arguments,
         )  # fmt: skip
-        self.n_iter_ = self.history_.epochs
+        self.n_iter_ = getattr(self, "n_iter_", 0) + self.history_.epochs - before
 
     def _early_stopping(self) -> EarlyStopping | None:
         choice = self.early_stopping

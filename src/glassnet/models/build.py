@@ -51,7 +51,8 @@ def output_of(loss: Loss, task: str, classes: int) -> Output:
     units = 1 if task == "binary" and not isinstance(loss, CrossEntropy) else classes
     if getattr(loss, "from_logits", False):
         return Output(units, "identity")
-    together = task == "multiclass" or (task == "binary" and units > 1)
+    # Under binary cross-entropy each class is a yes or no of its own.
+    together = task != "multilabel" and units > 1 and loss.meets != "sigmoid"
     return Output(units, "softmax" if together else "sigmoid")
 
 

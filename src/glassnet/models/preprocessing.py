@@ -64,8 +64,8 @@ class TablePreprocessor:
 
     def fit_transform(self, X: Any, sample_weight: Any = None) -> Any:
         """Learn from X (n, d) and encode it, (n, D)."""
-        names = column_names(X)
         samples = read_samples(X, self.categorical)
+        names = column_names(X)
         _refuse_empty(samples)
         n = samples.shape[0]
         weights = np.ones(n) if sample_weight is None else checked_weights(sample_weight, n)

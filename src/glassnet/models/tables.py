@@ -28,7 +28,7 @@ def read_samples(X: Any, categorical: Sequence[str | int] | None = None) -> Any:
     elif hasattr(X, "toarray"):
         values = _sparse(X)
     else:
-        values = _frame(X) if hasattr(X, "columns") or hasattr(X, "column_names") else _array(X)
+        values = _frame(X) if _is_frame(X) else _array(X)
     if isinstance(values, Table) and categorical is None and not values.text_names:
         values = values.matrix(np.uint8 if values.is_bytes() else np.float64)
     if categorical is not None and len(categorical):
@@ -65,6 +65,11 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, (float, np.floating)) and bool(value != value)
 
 
+def _is_frame(X: Any) -> bool:
+    """Whether X has named columns; asked of its class, since a lazy frame would have to compute."""
+    return any(hasattr(type(X), name) for name in ("columns", "column_names"))
+
+
 def _array(X: Any) -> Array | Table:
     try:
         values = np.asarray(X)
@@ -85,7 +90,7 @@ def _array(X: Any) -> Array | Table:
     try:
         return values.astype(np.float64)
     except (TypeError, ValueError):
-        columns = {f"x{j}": _cells(values[:, j], f"x{j}") for j in range(values.shape[1])}
+        columns = {f"x{j}": _cells(values[:, j].tolist(), f"x{j}") for j in range(values.shape[1])}
         return Table(columns)
 
 
@@ -137,13 +142,13 @@ def _series(series: Any, name: str) -> Array:
         values = series.to_numpy()
         if values.dtype.kind in "biuf":
             return np.asarray(values if values.dtype == np.uint8 else values.astype(np.float64))
-    return _cells(np.array(series.to_list() + [None], dtype=object)[:-1], name, as_text=True)
+    is_text = isinstance(kind, (nw.String, nw.Categorical, nw.Enum))
+    return _cells(series.to_list(), name, "text" if is_text else "typed")
 
 
-def _cells(values: Array, name: str, as_text: bool = False) -> Array:
-    """Objects as a column of numbers or of text; text that reads as numbers is numbers, unless
-    `as_text` (a data frame has a type for numbers)."""
-    cells = values.tolist()
+def _cells(cells: list[Any], name: str, kind: str = "untyped") -> Array:
+    """Objects as a column of numbers or of text; text that reads as numbers is numbers where the
+    column has no type ("typed": one of a data frame, which has a type for numbers)."""
     missing = [is_missing(cell) for cell in cells]
     known = [cell for cell, empty in zip(cells, missing, strict=True) if not empty]
     for cell in known:
@@ -151,7 +156,7 @@ def _cells(values: Array, name: str, as_text: bool = False) -> Array:
             raise InputError(_date_sentence(name, type(cell).__name__))
         if isinstance(cell, (complex, np.complexfloating)):
             raise InputError(f"Complex data not supported: column {name!r} holds {cell!r}")
-    if all(_is_number(cell, as_text) for cell in known):
+    if kind != "text" and all(_is_number(cell, kind == "untyped") for cell in known):
         return np.array(
             [np.nan if empty else float(c) for c, empty in zip(cells, missing, strict=True)]
         )
@@ -160,10 +165,10 @@ def _cells(values: Array, name: str, as_text: bool = False) -> Array:
     return column
 
 
-def _is_number(cell: Any, as_text: bool) -> bool:
+def _is_number(cell: Any, text_too: bool) -> bool:
     if isinstance(cell, (numbers.Real, np.number)) or type(cell).__name__ == "Decimal":
         return True
-    if as_text or not isinstance(cell, str):
+    if not (text_too and isinstance(cell, str)):
         return False
     try:
         return bool(np.isfinite(float(cell)))

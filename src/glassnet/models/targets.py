@@ -68,23 +68,21 @@ def read_labels(y: Any, place: str = "y") -> Array:
         y = y.toarray()
     values = _plain(y)
     _refuse_missing(values, place)
+    if values.dtype.kind == "O":
+        values = _of_one_type(values, place)
     try:
         check_classification_targets(values)
-        if type_of_target(values) == "multiclass-multioutput":
-            raise InputError(
-                f"Unknown label type: {place} has {values.shape[1]} columns that are not all 0 and "
-                "1; give one label a sample, or an indicator matrix"
-            )
-        if type_of_target(values) == "multilabel-indicator":
+        kind = type_of_target(values)
+        if kind == "multilabel-indicator":
             return values
-        values = column_or_1d(values, warn=True)
-    except InputError:
-        raise
+        if kind != "multiclass-multioutput":
+            return np.asarray(column_or_1d(values, warn=True))
     except (TypeError, ValueError) as error:
-        raise InputError(str(error)) from None
-    if values.dtype.kind == "O" and not all(isinstance(label, str) for label in values.tolist()):
-        values = np.array(values.tolist())
-    return np.asarray(values)
+        raise InputError(" ".join(str(error).split())) from None
+    raise InputError(
+        f"Unknown label type: {place} has {values.shape[1]} columns that are not all 0 and 1; give "
+        "one label a sample, or an indicator matrix"
+    )
 
 
 def find_labels(y: Array) -> Labels:
@@ -203,6 +201,20 @@ def read_numbers(y: Any, place: str = "y") -> tuple[Array, bool]:
 def _plain(y: Any) -> Array:
     to_numpy = getattr(y, "to_numpy", None)
     return np.asarray(to_numpy() if callable(to_numpy) else y)
+
+
+def _of_one_type(values: Array, place: str) -> Array:
+    """Objects as they are where all are text, else as an array of numbers."""
+    labels = values.reshape(-1).tolist()
+    if all(isinstance(label, str) for label in labels):
+        return values
+    if any(isinstance(label, str) for label in labels):
+        other = next(label for label in labels if not isinstance(label, str))
+        raise InputError(
+            f"Unknown label type: {place} mixes text with {other!r}; make all labels text, or all "
+            "numbers"
+        )
+    return np.array(labels).reshape(values.shape)
 
 
 def _refuse_missing(values: Array, place: str) -> None:
