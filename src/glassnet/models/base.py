@@ -56,10 +56,11 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
 
         ``glassnet.load(path)`` brings it back with bit-equal predictions.
         """
-        from glassnet.models.load import save
+        from glassnet.files.model import write_model
+        from glassnet.models.document import describe
 
         check_is_fitted(self)
-        save(self, path, readable)
+        write_model(path, describe(self), readable)
 
     def make_preprocessor(self) -> TablePreprocessor:
         """An unfitted preprocessor with this estimator's settings."""
