@@ -1,15 +1,22 @@
 """Ctrl-C and a disk without room, in programs of their own: nothing is lost."""
 
+import errno
+import json
+import os
 import resource
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import glassnet
 from cli.helpers import QUICK, assert_refused, files_in, program, run, surroundings
+from glassnet.cli.progress import Progress
+from glassnet.training.events import EpochEnded, Event
 
 
 def started(*words: str) -> "subprocess.Popen[str]":
@@ -39,19 +46,63 @@ def test_an_interrupted_training_keeps_its_state(own_folder: Path) -> None:
     assert files_in(own_folder) == {"moons.json", "moons-loss.png", "moons-loss.svg"}
 
 
-def test_an_interrupted_training_says_so_in_json(own_folder: Path) -> None:
-    import json
-    import time
+class PressedAt(Progress):
+    """A progress that presses Ctrl-C at the end of the third epoch, `presses` times."""
 
-    command = started("train", "moons", "--epochs", "1000000", "--json")
-    time.sleep(3)
-    command.send_signal(signal.SIGINT)
-    output, error = command.communicate(timeout=60)
-    assert command.returncode == 130
-    if output:  # it had begun to train
-        assert json.loads(output)["stopped"] == "interrupted"
-    else:
-        assert error.startswith("glassnet: interrupted")
+    presses = 1
+
+    def __call__(self, event: Event) -> None:
+        """Press."""
+        if isinstance(event, EpochEnded) and event.epoch == 3:
+            for _ in range(self.presses):
+                os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> type[PressedAt]:
+    """Ctrl-C is pressed during the training."""
+    monkeypatch.setattr("glassnet.cli.progress.Progress", PressedAt)
+    return PressedAt
+
+
+def test_an_interrupted_training_says_so_in_json(pressed: type[PressedAt]) -> None:
+    result = run("train", "iris", "--epochs", "100", "--json")
+    assert result.exit_code == 130
+    document = json.loads(result.stdout)
+    assert (document["stopped"], document["epochs"]) == ("interrupted", 3)
+    assert result.stderr.splitlines() == [
+        "glassnet: interrupted after 3 epochs; the state then is saved in 'iris.json'"
+    ]
+    assert glassnet.load("iris.json").predict(np.zeros((1, 4))).shape == (1,)
+
+
+def test_the_best_state_is_kept_where_it_is_known(pressed: type[PressedAt]) -> None:
+    result = run("train", "iris", "--epochs", "100", "--early-stopping", "50", "--quiet")
+    assert result.exit_code == 130
+    assert "after 3 epochs; the best state is saved in 'iris.json'" in result.stderr
+
+
+def test_a_second_interruption_ends_at_once(
+    pressed: type[PressedAt], monkeypatch: pytest.MonkeyPatch, own_folder: Path
+) -> None:
+    monkeypatch.setattr(PressedAt, "presses", 2)
+    result = run("train", "iris", "--epochs", "100")
+    assert result.exit_code == 130
+    assert result.stderr == "glassnet: interrupted; nothing was saved\n"
+    assert files_in(own_folder) == set()
+
+
+def test_an_interruption_while_scoring_keeps_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glassnet.models.run.score", interrupted)
+    result = run("train", "iris", *QUICK, "--quiet")
+    assert result.exit_code == 130
+    assert result.stderr == (
+        "glassnet: interrupted while scoring; the trained model is saved in 'iris.json'\n"
+    )
+    assert glassnet.load("iris.json").predict(np.zeros((1, 4))).shape == (1,)
 
 
 def limited() -> None:
@@ -78,9 +129,6 @@ def test_a_disk_without_room_leaves_the_old_model(own_folder: Path) -> None:
 
 
 def test_a_full_disk_is_one_sentence(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-    import os
-
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -89,11 +89,11 @@ def test_progress_and_results_are_kept_apart(own_folder: Path) -> None:
     assert "epoch 20/20" in answer.stderr
     assert "\x1b" not in answer.stdout + answer.stderr
     assert "held out" in answer.stdout
-    silent = program("train", "moons", "--epochs", "20", "--quiet")
+    silent = run("train", "moons", *QUICK, "--quiet")
     assert (silent.stdout, silent.stderr) == ("", "")
-    only = program("train", "moons", "--epochs", "20", "--json")
+    only = run("train", "moons", *QUICK, "--json")
     assert only.stderr == ""
-    assert json.loads(only.stdout)["epochs"] == 20
+    assert json.loads(only.stdout)["epochs"] == 2
 
 
 def test_a_learned_threshold_is_told_each_epoch() -> None:

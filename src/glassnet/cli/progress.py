@@ -72,7 +72,7 @@ class Progress:
 
         self.live = Bar(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(20, complete_style="color(32)", finished_style="color(32)"),
             TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(compact=True),
             console=_console(),
@@ -128,7 +128,9 @@ def is_told(done: int, epochs: int) -> bool:
 
 def _console() -> Any:
     from rich.console import Console
+    from rich.theme import Theme
 
     from glassnet.cli.screen import wants_colour
 
-    return Console(stderr=True, no_color=not wants_colour(True), highlight=False)
+    theme = Theme({"progress.remaining": "color(244)", "status.spinner": "color(32)"})
+    return Console(stderr=True, no_color=not wants_colour(True), highlight=False, theme=theme)

@@ -121,7 +121,7 @@ def _title(result: "Result", screen: Screen) -> str:
     how = stopped.get(result.history.stopped, "")
     facts = [
         f"{len(train):,} samples{held_out}",
-        f"network {network_shape(result.estimator)}",
+        network_shape(result.estimator),
         f"{epochs:,} epoch{'s' * (epochs != 1)} in {seconds(result.seconds)}{how}",
         f"seed {result.run.seed}",
     ]

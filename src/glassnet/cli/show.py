@@ -66,7 +66,7 @@ def show_command(model: str, **options: Any) -> None:
     picture = None
     if data.image_shape is not None:
         picture = Path(options["out"] or f"{loaded.name}-samples.png")
-        _write_picture(data, shown, picture, f"{loaded.name} on {data.name}")
+        _write_picture(data, shown, picture, f"{loaded.name}: samples of {data.name}")
     if not options["quiet"]:
         from glassnet.cli.screen import standard_output, tell
 

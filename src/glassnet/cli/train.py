@@ -256,7 +256,8 @@ def _tell(result: "Result", files: "Files", options: dict[str, Any]) -> None:
 def _end(result: "Result", path: Path) -> None:
     if result.history.stopped == "interrupted":
         done = result.history.epochs
+        kept = "best state" if result.history.validation_loss else "state then"
         raise InterruptedRunError(
-            f"interrupted after {done} epoch{'s' * (done != 1)}; the best state so far is saved "
-            f"in {str(path)!r}"
+            f"interrupted after {done} epoch{'s' * (done != 1)}; the {kept} is saved in "
+            f"{str(path)!r}"
         )
