@@ -30,7 +30,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A training step in five stages; `loss` before the update, `loss_after` on the same samples."""
+    """A step in five stages; `loss` before the update, `loss_after` after it, same samples."""
 
     stages: tuple[Stage, ...]
     loss: float

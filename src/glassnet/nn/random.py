@@ -60,5 +60,5 @@ def keep_mask(seed: int, step: int, layer: int, rows: range, units: int, keep: f
     counter = np.array([rows.start * words_per_row // 4, layer, step, 0], dtype=np.uint64)
     key = np.array([seed, int(Stream.DROPOUT)], dtype=np.uint64)
     words = np.random.Philox(key=key, counter=counter).random_raw(len(rows) * words_per_row)
-    lots = words.astype("<u8", copy=False).view("<u2").reshape(len(rows), 4 * words_per_row)[:, :units]
-    return np.asarray(lots < round(keep * 65536))
+    lots = words.astype("<u8", copy=False).view("<u2").reshape(len(rows), 4 * words_per_row)
+    return np.asarray(lots[:, :units] < round(keep * 65536))

@@ -38,11 +38,13 @@ def evaluate(stack: Stack, state: State, samples: Samples) -> dict[str, float]:
 
 
 def _r2(outputs: Array, samples: Samples) -> float:
-    y = samples.Y.astype(np.float64)
-    weights = np.ones(len(y)) if samples.weights is None else samples.weights
-    mean = np.average(y, axis=0, weights=weights)
-    left = weights @ np.square(y - outputs.astype(np.float64))
-    total = weights @ np.square(y - mean)
-    # A target that never varies is either met exactly or not at all.
-    shares = np.where(total > 0, left / np.where(total > 0, total, 1), np.sign(left))
-    return float(np.mean(1 - shares))
+    weights = np.ones(len(samples)) if samples.weights is None else samples.weights
+    counted = weights > 0
+    weights, y = weights[counted], samples.Y[counted].astype(np.float64)
+    with np.errstate(all="ignore"):
+        mean = np.average(y, axis=0, weights=weights)
+        left = weights @ np.square(y - outputs[counted].astype(np.float64))
+        total = weights @ np.square(y - mean)
+        # A target that never varies is either met exactly or not at all.
+        shares = np.where(total > 0, left / np.where(total > 0, total, 1), np.sign(left))
+        return float(np.mean(1 - shares))
