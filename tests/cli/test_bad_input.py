@@ -102,11 +102,21 @@ def test_a_loss_that_becomes_infinite(own_folder: Path) -> None:
     assert files_in(own_folder) == set()
 
 
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A small model of a table, trained once."""
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "data.csv").write_text(GOOD, encoding="utf-8")
+    result = run("train", str(folder / "data.csv"), *QUICK, "-q", "--out", str(folder / "m.json"))
+    assert result.exit_code == 0, result.stderr
+    return (folder / "m.json").read_bytes()
+
+
 @pytest.fixture
-def model(own_folder: Path) -> str:
-    """A small model of a table, trained."""
+def model(own_folder: Path, model_file: bytes) -> str:
+    """The small model and its table in the folder under way."""
     Path("data.csv").write_text(GOOD, encoding="utf-8")
-    assert run("train", "data.csv", *QUICK, "--quiet").exit_code == 0
+    Path("data.json").write_bytes(model_file)
     return "data.json"
 
 

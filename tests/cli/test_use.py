@@ -69,6 +69,19 @@ def test_predict_finds_columns_by_their_names(here: Path) -> None:
     assert_refused(run("predict", "mixed.json", "--data", "less.csv"), "a column", "'colour'")
 
 
+def test_columns_of_numbers_are_found_by_their_names_too(here: Path) -> None:
+    rows = [f"{i % 7},{i % 5},{i % 2}" for i in range(60)]
+    Path("numbers.csv").write_text("a,b,label\n" + "\n".join(rows), encoding="utf-8")
+    assert run("train", "numbers.csv", "--epochs", "9", "-q").exit_code == 0
+    Path("ab.csv").write_text("a,b\n1,4\n6,2\n")
+    Path("ba.csv").write_text("label,b,a\n1,4,1\n0,2,6\n")
+    first = run("predict", "numbers.json", "--data", "ab.csv", "--proba").stdout
+    assert len(first.splitlines()) == 3
+    assert run("predict", "numbers.json", "--data", "ba.csv", "--proba").stdout == first
+    Path("other.csv").write_text("a,c\n1,4\n6,2\n")
+    assert_refused(run("predict", "numbers.json", "--data", "other.csv"), "a column", "'b'")
+
+
 def test_predict_keeps_what_is_there(here: Path) -> None:
     Path("old.csv").write_text("precious")
     assert_refused(run("predict", "digits.json", "--out", "old.csv"), "'old.csv'", "--force")
@@ -109,11 +122,16 @@ def test_evaluate_takes_the_samples_that_were_held_out(here: Path) -> None:
 
 
 def test_evaluate_says_where_a_score_flatters(here: Path) -> None:
-    assert "flatters" in evaluated("digits.json", "--data", "digits")["note"]
+    for words in (("digits.json", "--data", "digits"), ("mixed.json", "--data", "mixed.csv")):
+        document = evaluated(*words)
+        assert "flatters" in document["note"]
+        assert document["interval"] is None
     assert "trained on" in evaluated("breast-cancer.json")["note"]
     text = run("evaluate", "breast-cancer.json").stdout
-    assert "95 % interval" in text
+    assert "interval" not in text
     assert "malignant" in text
+    assert "by cross-validation" in run("evaluate", "breast-cancer").stdout
+    assert "95 % interval" in run("evaluate", "digits.json").stdout
 
 
 def test_show_draws_pictures(here: Path) -> None:
@@ -155,6 +173,21 @@ def test_explain_shows_a_step_of_the_model(here: Path) -> None:
         assert "(2 samples × " in text
         assert text.index("Forward") < text.index("Backward") < text.index("Update")
     assert_refused(run("explain", "digits.json", "--sample", "0"), "no sample 0")
+
+
+def test_a_shipped_model_is_had_by_its_name(own_folder: Path) -> None:
+    labels = [row[0] for row in rows_of(run("predict", "breast-cancer").stdout)[1:]]
+    truth = load_dataset("breast-cancer").y.astype(str).tolist()
+    assert np.mean(np.array(labels) == np.array(truth)) > 0.98
+    assert evaluated("breast-cancer")["samples"] == 569
+    assert run("show", "breast-cancer").exit_code == 0
+    assert "Update" in run("explain", "breast-cancer").stdout
+    assert files_in(own_folder) == set()
+    assert_refused(run("predict", "breast-cance"), "did you mean 'breast-cancer'?")
+    Path("breast-cancer").write_text("mine", encoding="utf-8")
+    result = run("predict", "breast-cancer")
+    assert result.exit_code == 2
+    assert "note: 'breast-cancer' is the file of that name" in result.stderr
 
 
 def test_a_bare_network_is_refused(here: Path) -> None:

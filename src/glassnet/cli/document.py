@@ -48,16 +48,24 @@ def result_document(result: "Result", files: "Files") -> dict[str, Any]:
 
 
 def scores_document(result: "Result") -> dict[str, Any]:
-    """The scores alone, for the model file."""
+    """The scores alone, and the names of a table's columns, for the model file."""
     full = result_document(result, _no_files())
-    return {name: full[name] for name in ("train", "test", "cv", "baselines")}
+    scores = {name: full[name] for name in ("train", "test", "cv", "baselines")}
+    data = result.train_data
+    if result.run.data.path is not None and data.image_shape is None:
+        # A table's columns are found by these names when the model is used.
+        names = list(data.feature_names)
+        scores["data"] = {"target": data.target_name, "feature_names": names}
+    return scores
 
 
-def score_document(score: "Score", metric: str, classes: list[str] | None) -> dict[str, Any]:
+def score_document(
+    score: "Score", metric: str, classes: list[str] | None, with_interval: bool
+) -> dict[str, Any]:
     """One score with its interval, and the confusion matrix where there are classes."""
     from glassnet.files.plain import to_plain
 
-    document = _score(score, metric)
+    document = _score(score, metric) | ({} if with_interval else {"interval": None})
     if score.confusion is not None:
         document |= {"classes": classes, "confusion": score.confusion}
     plain: dict[str, Any] = to_plain(document)

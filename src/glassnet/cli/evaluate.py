@@ -8,7 +8,8 @@ import click
 from glassnet.cli.options import data_option, explicit_options, table_options
 
 if TYPE_CHECKING:
-    from glassnet.data import Dataset
+    from glassnet.cli.loaded import Loaded, Samples
+    from glassnet.models.run import Score
 
 
 @click.command("evaluate")
@@ -23,40 +24,51 @@ def evaluate_command(model: str, **options: Any) -> None:
     samples that its training held out are taken.
     """
     from glassnet.cli.document import score_document
-    from glassnet.cli.loaded import Reading, labelled_samples, load_model, own_samples
+    from glassnet.cli.loaded import Reading, labelled_samples, load_model
     from glassnet.models.run import score
 
     loaded = load_model(model, options["quiet"])
-    reading = Reading.of(options)
-    if options["data"] is None:
-        data, note = own_samples(loaded, reading)
-    else:
-        data, note = labelled_samples(loaded, options["data"], reading)
-    found = score(loaded.estimator, data)
+    samples = labelled_samples(loaded, options["data"], Reading.of(options))
+    found = score(loaded.estimator, samples.data)
     metric = "accuracy" if loaded.is_classifier else "r2"
     if options["as_json"]:
         classes = [str(c) for c in loaded.estimator.classes_] if loaded.is_classifier else None
-        document = {"model": model, "data": options["data"] or loaded.set_name, "note": note}
-        document |= score_document(found, metric, classes)
+        document = {
+            "model": model,
+            "data": options["data"] or loaded.set_name,
+            "note": samples.note,
+        }
+        document |= score_document(found, metric, classes, samples.are_new)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif not options["quiet"]:
         from glassnet.cli.screen import tell
 
-        tell(_text(loaded.estimator, data, found, metric, note))
+        tell(_text(loaded, samples, found, metric))
 
 
-def _text(estimator: Any, data: "Dataset", found: Any, metric: str, note: str) -> str:
+def _text(loaded: "Loaded", samples: "Samples", found: "Score", metric: str) -> str:
     from glassnet.cli.render import ACCENT, bold, faint, painted
     from glassnet.cli.report import confusion_block, labels_of, score_details, score_text
     from glassnet.cli.screen import standard_output
 
     screen = standard_output()
     value = painted(score_text(metric, found.value), f"1;{ACCENT}", screen)
-    details = faint(score_details(found, metric, screen), screen)
-    lines = [f"{bold(data.name, screen)}   {value}   {details}"]
-    if note:
-        lines.append(faint(note, screen))
+    details = score_details(found, metric, screen, with_interval=samples.are_new)
+    lines = [f"{bold(samples.data.name, screen)}   {value}   {faint(details, screen)}"]
+    remarks = [samples.note, "" if samples.are_new else _validated(loaded, metric)]
+    lines += [faint(remark, screen) for remark in remarks if remark]
     if found.confusion is not None:
-        labels = labels_of(data, estimator.classes_)
+        labels = labels_of(samples.data, loaded.estimator.classes_)
         lines += ["", confusion_block(found.confusion, labels, "confusion matrix", screen)]
     return "\n".join(lines)
+
+
+def _validated(loaded: "Loaded", metric: str) -> str:
+    """What cross-validation said of new samples when the model was made."""
+    from glassnet.cli.report import score_text
+
+    folds = loaded.scores.get("cv")
+    value = folds.get(metric) if isinstance(folds, dict) else None
+    if not isinstance(value, (int, float)):
+        return ""
+    return f"new samples: {score_text(metric, float(value))} by cross-validation, when it was made"

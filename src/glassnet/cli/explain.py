@@ -36,14 +36,10 @@ def explain_command(model: str, **options: Any) -> None:
 
     MODEL is a model file or the name of a shipped model (breast-cancer). The model stays as it is.
     """
-    from glassnet.cli.loaded import Reading, labelled_samples, load_model, own_samples
+    from glassnet.cli.loaded import Reading, labelled_samples, load_model
 
     loaded = load_model(model)
-    reading = Reading.of(options)
-    if options["data"] is None:
-        data, _ = own_samples(loaded, reading)
-    else:
-        data, _ = labelled_samples(loaded, options["data"], reading)
+    data = labelled_samples(loaded, options["data"], Reading.of(options)).data
     for number in options["sample"]:
         if not 1 <= number <= len(data):
             raise InputError(

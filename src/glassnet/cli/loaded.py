@@ -25,6 +25,7 @@ class Loaded:
     run: "Run | None"
     feature_names: tuple[str, ...] | None
     target_name: str | None
+    scores: dict[str, Any]
 
     @property
     def is_classifier(self) -> bool:
@@ -40,6 +41,15 @@ class Loaded:
     def crop(self) -> str | None:
         """How its pictures were cut, if they were."""
         return None if self.run is None else self.run.data.crop
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples with their targets, what is to be said of them, and whether none was trained on."""
+
+    data: "Dataset"
+    note: str = ""
+    are_new: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,28 +91,30 @@ def load_model(text: str, quiet: bool = False) -> Loaded:
         )
     data = document.scores.get("data")
     known = data if isinstance(data, dict) else {}
-    names = estimator.preprocessor_.encoding.names or known.get("feature_names") or None
+    names = estimator.preprocessor_.encoding.names or known.get("feature_names")
     return Loaded(
         estimator,
         Path(text).stem,
         document.run,
-        None if names is None else tuple(map(str, names)),
-        known.get("target"),
+        tuple(map(str, names)) if isinstance(names, (list, tuple)) else None,
+        str(known["target"]) if "target" in known else None,
+        document.scores,
     )
 
 
-def labelled_samples(loaded: Loaded, text: str, reading: Reading) -> "tuple[Dataset, str]":
-    """The samples of DATA with their targets, as the model takes them, and a note about them."""
+def labelled_samples(loaded: Loaded, text: str | None, reading: Reading) -> Samples:
+    """The samples of DATA with their targets, as the model takes them; without DATA those that
+    the model's own run held out."""
+    if text is None:
+        return _own_samples(loaded, reading)
     from glassnet.data import load_dataset, read_data
 
     chosen = choose_data(text)
-    note = ""
+    seen = _is_own(loaded, chosen)
     if chosen["name"] is not None:
         data = load_dataset(chosen["name"], **_options(loaded, chosen["name"]))
         if data.test is not None:
-            data = data.test
-        elif chosen["name"] == loaded.set_name:
-            note = "the model was trained on a part of these samples, so the score flatters it"
+            data, seen = data.test, False
     else:
         categorical = _categorical(loaded, reading)
         data = read_data(
@@ -113,7 +125,8 @@ def labelled_samples(loaded: Loaded, text: str, reading: Reading) -> "tuple[Data
             **reading.limit,
         )
         data = _with_columns(loaded, data, text)
-    return _cropped(loaded, data), note
+    note = "the model was trained on some or all of these samples, so the score flatters it"
+    return Samples(_cropped(loaded, data), note if seen else "", not seen)
 
 
 def plain_samples(
@@ -125,7 +138,7 @@ def plain_samples(
 
     chosen = choose_data(text)
     if chosen["name"] is not None:
-        data, _ = labelled_samples(loaded, text, reading)
+        data = labelled_samples(loaded, text, reading).data
         return data.X, data.image_shape, False
     if _is_table(text):
         table, shape = read_features(
@@ -145,7 +158,7 @@ def plain_samples(
     return X, shape, pixels and not has_label
 
 
-def own_samples(loaded: Loaded, reading: Reading) -> "tuple[Dataset, str]":
+def _own_samples(loaded: Loaded, reading: Reading) -> Samples:
     """The samples that the model's own run held out; all of its data where it held out none."""
     from glassnet.models.run import load_run_data
 
@@ -153,8 +166,19 @@ def own_samples(loaded: Loaded, reading: Reading) -> "tuple[Dataset, str]":
         raise InputError(f"{loaded.name} does not say what it was trained on; give --data")
     train, test = load_run_data(loaded.run, **reading.limit)
     if test is not None:
-        return test, f"the {len(test):,} samples of {test.name} that training held out"
-    return train, f"the {len(train):,} samples of {train.name}, all of which it was trained on"
+        return Samples(test, f"the {len(test):,} samples of {test.name} that training held out")
+    note = f"the {len(train):,} samples of {train.name}, all of which it was trained on"
+    return Samples(train, note, are_new=False)
+
+
+def _is_own(loaded: Loaded, chosen: dict[str, Any]) -> bool:
+    """Whether these are the data that the model was trained on."""
+    if loaded.run is None:
+        return False
+    if chosen["name"] is not None:
+        return bool(chosen["name"] == loaded.run.data.name)
+    own = loaded.run.data.path
+    return own is not None and Path(own).exists() and Path(own).samefile(chosen["path"])
 
 
 def _options(loaded: Loaded, name: str) -> dict[str, Any]:

@@ -49,17 +49,13 @@ def show_command(model: str, **options: Any) -> None:
 
     Pictures are shown in the terminal and written to a file; other samples are a table.
     """
-    from glassnet.cli.loaded import Reading, labelled_samples, load_model, own_samples
+    from glassnet.cli.loaded import Reading, labelled_samples, load_model
     from glassnet.cli.predict import refuse_existing
 
     refuse_existing(options["out"], options["force"])
     _check_format(options["out"])
     loaded = load_model(model, options["quiet"])
-    reading = Reading.of(options)
-    if options["data"] is None:
-        data, _ = own_samples(loaded, reading)
-    else:
-        data, _ = labelled_samples(loaded, options["data"], reading)
+    data = labelled_samples(loaded, options["data"], Reading.of(options)).data
     shown = choose_samples(loaded.estimator, data, options["samples"], options["wrong"])
     if data.image_shape is None and options["out"] is not None:
         raise InputError(f"the samples of {data.name} are no pictures; leave out --out")
