@@ -29,6 +29,7 @@ from glassnet.training.arguments import (
     check_seed,
     check_validation,
 )
+from glassnet.training.blas import one_blas_thread
 from glassnet.training.callbacks import ProgressBar
 from glassnet.training.evaluation import evaluate
 from glassnet.training.events import Listener
@@ -188,7 +189,7 @@ class Network:
         self._prepare(job, optimizer)
         with (
             _progress(listeners) if verbose else nullcontext(),
-            _one_blas_thread() if deterministic else nullcontext(),
+            one_blas_thread() if deterministic else nullcontext(),
         ):
             if optimizer == "lbfgs":
                 from glassnet.training.lbfgs import train_lbfgs
@@ -338,12 +339,3 @@ def _progress(listeners: list[Listener]) -> Iterator[None]:
         yield
     finally:
         bar.close()
-
-
-def _one_blas_thread() -> Any:
-    """One BLAS thread makes a run's bits the same on any number of cores."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:  # where it's missing, as inside a browser, there are no threads either
-        return nullcontext()
-    return threadpool_limits(1, user_api="blas")
