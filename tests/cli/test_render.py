@@ -1,4 +1,4 @@
-"""Text for the terminal: percentages, columns, blocks side by side, bars, what a screen can show."""
+"""Text for the terminal: percentages, columns, blocks side by side, bars, what is shown where."""
 
 import io
 
