@@ -1,5 +1,6 @@
 """The three ways to a threshold: learned, from costs, tuned."""
 
+import signal
 from typing import Any
 
 import numpy as np
@@ -173,3 +174,17 @@ def test_thresholds_are_for_two_classes(threshold: Any) -> None:
     data = gn.load_dataset("iris")
     with pytest.raises(gn.InputError, match="is for two classes"):
         quick(threshold=threshold).fit(data.X, data.y)
+
+
+def test_ctrl_c_is_not_answered_by_five_more_trainings(overlapping: tuple[Any, Any]) -> None:
+    started = 0
+
+    def interrupt(event: Any) -> None:
+        nonlocal started
+        started += isinstance(event, gn.RunStarted)
+        if isinstance(event, gn.EpochEnded) and event.epoch == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    model = quick(threshold="tuned", callbacks=(interrupt,)).fit(*overlapping)
+    assert model.history_.stopped == "interrupted" and started == 1
+    assert model.threshold_ == 0.5 and model.n_iter_ == 2

@@ -225,12 +225,10 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """scikit-learn's ``ValueError`` as an ``InputError``, its sentence kept."""
+    """scikit-learn's errors as an ``InputError``, their sentence kept."""
     try:
         yield
-    except InputError:
-        raise
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(" ".join(str(error).split())) from None
 
 

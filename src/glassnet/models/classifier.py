@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
 from glassnet.errors import InputError
@@ -284,6 +284,8 @@ class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
             self.threshold_gap_ = separating_gap(p, places)
         if self.cut_.kind not in ("learned_after", "tuned"):
             return
+        if self.history_.stopped == "interrupted":
+            return  # whoever pressed Ctrl-C does not wait for five more trainings
         if validation is not None:
             p, weights = self._probabilities(validation[0]), None
             places = self.labels_.encode(validation[1])
@@ -298,10 +300,11 @@ class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
     def _held_out(self, X: Any, rows: Array, places: Array, weights: Array | None) -> Array:
         """p of each row from a model that was trained on the other folds."""
 
+        alone = {"threshold": 0.5, "callbacks": (), "verbose": False}
+        alone["random_state"] = self.network_.seed
+
         def fit_and_predict(train: Array, test: Array) -> Array:
-            model = clone(self).set_params(
-                threshold=0.5, callbacks=(), verbose=False, random_state=self.network_.seed
-            )
+            model = Classifier(**(self.get_params(deep=False) | alone))
             own = None if weights is None else weights[train]
             model.fit(take_rows(X, rows[train]), self.labels_.decode(places[train]), own)
             return np.asarray(model.predict_proba(take_rows(X, rows[test]))[:, 1])

@@ -38,13 +38,13 @@ def read_samples(X: Any, categorical: Sequence[str | int] | None = None) -> Any:
 
 
 def column_names(X: Any) -> list[str] | None:
-    """The names that X gives its columns, None where it has none."""
+    """The names that X gives its columns; None where it has none, or numbers for names."""
     if isinstance(X, Table):
         return list(X.names)
-    names = getattr(X, "column_names", None) or getattr(X, "columns", None)
-    if names is None or hasattr(X, "toarray"):
+    if not _is_frame(X):
         return None
-    return [str(name) for name in names]
+    names = X.column_names if hasattr(X, "column_names") else X.columns
+    return list(names) if all(isinstance(name, str) for name in names) else None
 
 
 def text_of(value: Any) -> str:
