@@ -212,6 +212,15 @@ def weighted_loss_and_gradient(
     return batch.loss, work.gradient, batch.right
 
 
+def first_nonfinite(
+    stack: Stack, state: State, samples: Samples, rows: Array | slice, count: int
+) -> NonFiniteReport:
+    """Where the first infinity or NaN arises in a loss over these rows that is not finite."""
+    with np.errstate(all="ignore"):
+        work = _Work(stack, state, samples, Plan(0, count, 1.0, 0.0))
+        return work.first_nonfinite(rows, work.batch_gradient(rows, count).loss)
+
+
 def forward(stack: Stack, state: State, X: Any, block_rows: int = SHARD_ROWS) -> Array:
     """The outputs in prediction mode, (n, k), worked out block by block."""
     p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)

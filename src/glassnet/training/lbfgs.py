@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.engines import numpy_engine
-from glassnet.engines.report import NonFiniteReport
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dropout
@@ -74,7 +73,9 @@ class _Descent:
     ) -> None:
         self.job, self.state, self.audience = job, state, audience
         self.outcome, self.interruption = outcome, interruption
-        self.wide = State(state.parameters.astype(np.float64), state.buffers.astype(np.float64))
+        self.wide = State(
+            state.parameters.astype(np.float64), state.buffers.astype(np.float64), step=state.step
+        )
         self.best_loss = math.inf
         self.best: Array | None = None
         # The latest evaluation: loss, loss without penalty, gradient norm, right answers.
@@ -116,11 +117,12 @@ class _Descent:
         loss, gradient, right = numpy_engine.weighted_loss_and_gradient(
             job.stack, self.wide, job.samples, rows, job.count
         )
-        total = loss + job.rule.penalty(self.wide.parameters, job.stack.layout)
-        job.rule.add_penalty(gradient, self.wide.parameters, job.stack.layout)
-        norm = float(np.linalg.norm(gradient))
+        with np.errstate(all="ignore"):  # what is not finite is looked for
+            total = loss + job.rule.penalty(self.wide.parameters, job.stack.layout)
+            job.rule.add_penalty(gradient, self.wide.parameters, job.stack.layout)
+            norm = float(np.linalg.norm(gradient))
         if not (math.isfinite(total) and math.isfinite(norm)) and self.latest[0] == math.inf:
-            where = NonFiniteReport(self.state.step, job.stack.names[0], 0.0, "loss")
+            where = numpy_engine.first_nonfinite(job.stack, self.wide, job.samples, rows, job.count)
             self.outcome.nonfinite = where
             self.audience.tell(NonFinite(where))
             raise _NotFiniteError
