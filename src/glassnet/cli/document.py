@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from glassnet.cli.report import Files
-    from glassnet.models.run import Result, Score
+    from glassnet.models.run import Result
+    from glassnet.models.scoring import Score
     from glassnet.scores import CrossValidation
 
 

@@ -9,7 +9,7 @@ from glassnet.cli.options import data_option, explicit_options, table_options
 
 if TYPE_CHECKING:
     from glassnet.cli.loaded import Loaded, Samples
-    from glassnet.models.run import Score
+    from glassnet.models.scoring import Score
 
 
 @click.command("evaluate")
@@ -25,7 +25,7 @@ def evaluate_command(model: str, **options: Any) -> None:
     """
     from glassnet.cli.document import score_document
     from glassnet.cli.loaded import Reading, labelled_samples, load_model
-    from glassnet.models.run import score
+    from glassnet.models.scoring import score
 
     loaded = load_model(model, options["quiet"])
     samples = labelled_samples(loaded, options["data"], Reading.of(options))

@@ -65,7 +65,7 @@ def explain_step(estimator: Any, network: Any, data: "Dataset", run: "Run | None
     from glassnet.insight.explain import explain
     from glassnet.models.build import fit_arguments
     from glassnet.models.defaults import recipe
-    from glassnet.models.run import estimator_settings
+    from glassnet.models.described import estimator_settings
 
     X = estimator.preprocessor_.transform(data.X)
     X = X.toarray() if hasattr(X, "toarray") else X

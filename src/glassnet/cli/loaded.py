@@ -160,7 +160,7 @@ def plain_samples(
 
 def _own_samples(loaded: Loaded, reading: Reading) -> Samples:
     """The samples that the model's own run held out; all of its data where it held out none."""
-    from glassnet.models.run import load_run_data
+    from glassnet.models.described import load_run_data
 
     if loaded.run is None or (loaded.run.data.name is None and loaded.run.data.path is None):
         raise InputError(f"{loaded.name} does not say what it was trained on; give --data")

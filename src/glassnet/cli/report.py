@@ -24,7 +24,8 @@ from glassnet.cli.screen import Screen
 
 if TYPE_CHECKING:
     from glassnet.data import Dataset
-    from glassnet.models.run import Result, Score
+    from glassnet.models.run import Result
+    from glassnet.models.scoring import Score
 
 LEAST_CURVE, CURVE_HEIGHT, TALLEST_CURVE = 30, 8, 11
 BAR_WIDTH = 28

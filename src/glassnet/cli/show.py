@@ -79,7 +79,7 @@ def choose_samples(estimator: Any, data: "Dataset", wanted: list[int] | None, wr
     import numpy as np
 
     from glassnet.cli.report import labels_of
-    from glassnet.models.run import score
+    from glassnet.models.scoring import score
 
     numbers = wanted or list(range(1, len(data) + 1))
     for number in numbers:

@@ -32,7 +32,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     name: str | None = None
     path: str | None = None
-    target: str | int | None = None
+    target: str | None = None
     categorical: list[str] = []
     test: NotNegative | Literal["official"] | None = None
     first_train: Whole | None = None
