@@ -38,8 +38,8 @@ CSV_FAULTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("'a'", "'abc' is not a number", "--categorical"),
     ),
     "one class": ("a,label\n" + "".join(f"{i},no\n" for i in range(30)), (), ("class",)),
-    "fewer samples than classes": ("a,label\n1,x\n2,y\n3,z\n", ("-q",), ("data.csv",)),
-    "infinity": ("a,b,label\n" + ROWS + "inf,1,no\n" + ROWS, ("-q",), ("1 infinity",)),
+    "fewer samples than classes": ("a,label\n1,x\n2,y\n3,z\n", (), ("data.csv", "3 classes")),
+    "infinity": ("a,b,label\n" + ROWS + "inf,1,no\n" + ROWS, (), ("column 'a'", "1 infinite")),
     "a target that is missing": ("a,b,label\n" + ROWS + "1,1,\n", (), ("label",)),
 }
 

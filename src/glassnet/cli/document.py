@@ -38,7 +38,7 @@ def result_document(result: "Result", files: "Files") -> dict[str, Any]:
         "loss": history.loss[-1] if history.loss else None,
         "epochs": history.epochs,
         "best_epoch": history.best_epoch,
-        "stopped": history.stopped,
+        "stopped": result.stopped,
         "seconds": round(result.seconds, 4),
         "threshold": getattr(result.estimator, "threshold_", None),
         "model_file": files.model,

@@ -254,7 +254,11 @@ def _tell(result: "Result", files: "Files", options: dict[str, Any]) -> None:
 
 
 def _end(result: "Result", path: Path) -> None:
-    if result.history.stopped == "interrupted":
+    if result.stopped == "interrupted" and result.history.stopped != "interrupted":
+        raise InterruptedRunError(
+            f"interrupted in the cross-validation; the trained model is saved in {str(path)!r}"
+        )
+    if result.stopped == "interrupted":
         done = result.history.epochs
         kept = "best state" if result.history.validation_loss else "state then"
         raise InterruptedRunError(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from glassnet.data.catalog import load_dataset
+from glassnet.data.checks import find_nonfinite
 from glassnet.data.crop import crop_images
 from glassnet.data.dataset import Dataset
 from glassnet.data.readers import read_data
@@ -38,6 +39,7 @@ def load_run_data(run: Run, max_size: int = MAX_SIZE) -> tuple[Dataset, Dataset 
         )
     else:
         raise InputError("the run names no data: give [data] a name or a path")
+    _check(data)
     train, test = _divide(data, run)
     if source.crop is not None:
         train = crop_images(train, source.crop)
@@ -56,6 +58,8 @@ def make_estimator(run: Run, data: Dataset) -> Estimator:
     if kind == "auto":
         kind = "classifier" if data.task == "classification" else "regressor"
     if kind == "classifier":
+        if isinstance(run.model.class_weight, dict):
+            settings["class_weight"] = _by_label(run.model.class_weight, data)
         return Classifier(**settings, random_state=run.seed)
     for name in ("threshold", "cost", "class_weight"):
         if settings.pop(name, None) not in (None, 0.5):
@@ -96,6 +100,31 @@ def _layers(choice: Any) -> Any:
     if not isinstance(choice, str) and any(isinstance(layer, dict) for layer in choice):
         return [registry.build_layer(table) for table in choice]
     return choice if isinstance(choice, str) else tuple(choice)
+
+
+def _by_label(weights: dict[str, float], data: Dataset) -> dict[Any, float]:
+    """Class weights by label; a description names labels as text, also where they are numbers."""
+    labels = [] if data.classes is None else data.classes.tolist()
+    names = {str(label): label for label in labels}
+    unknown = [name for name in weights if name not in names]
+    if unknown:
+        raise InputError(
+            f"class_weight names the class '{unknown[0]}'; '{data.name}' has {', '.join(names)}"
+        )
+    return {names[name]: weight for name, weight in weights.items()}
+
+
+def _check(data: Dataset) -> None:
+    """What would only be noticed in the middle of the work; missing values are imputed."""
+    infinite = [column for column in find_nonfinite(data.X, data.feature_names) if column.infinite]
+    if infinite:
+        raise InputError(f"'{data.name}' {infinite[0]}; correct or remove what is infinite")
+    if data.classes is not None and len(data.classes) > len(data) / 2 and len(data) > 2:
+        raise InputError(
+            f"'{data.name}' has {len(data)} samples of {len(data.classes)} classes in "
+            f"'{data.target_name}', too few to learn from and to test on; is it the right target? "
+            "For numbers say kind = 'regressor'"
+        )
 
 
 def _task(run: Run) -> str | None:

@@ -32,6 +32,7 @@ class Result:
     cross_validation: CrossValidation | None
     baseline_cross_validation: dict[str, CrossValidation]
     seconds: float
+    stopped: str  # as the history says it; "interrupted" also where Ctrl-C ended the validation
 
     @property
     def history(self) -> History:
@@ -66,8 +67,15 @@ def execute(
     estimator.fit(train_data.X, train_data.y)
     seconds = time.perf_counter() - began
     estimator.set_params(callbacks=())
+    stopped = estimator.history_.stopped
     folds = run.report.cross_validate
-    interrupted = estimator.history_.stopped == "interrupted"
+    validation, beside = None, {}
+    if folds and stopped != "interrupted":
+        try:
+            validation = validate(run, train_data, folds)
+            beside = validate_baselines(run, train_data, folds)
+        except KeyboardInterrupt:  # the model is trained: it's not lost for a missing score
+            stopped = "interrupted"
     return Result(
         run=run,
         estimator=estimator,
@@ -76,9 +84,8 @@ def execute(
         train=score(estimator, train_data),
         test=None if test_data is None else score(estimator, test_data),
         baselines={} if test_data is None else baselines(estimator, train_data, test_data, run),
-        cross_validation=None if not folds or interrupted else validate(run, train_data, folds),
-        baseline_cross_validation=(
-            {} if not folds or interrupted else validate_baselines(run, train_data, folds)
-        ),
+        cross_validation=validation,
+        baseline_cross_validation=beside,
         seconds=seconds,
+        stopped=stopped,
     )

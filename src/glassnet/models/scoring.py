@@ -85,8 +85,12 @@ def _task_of(data: Dataset) -> Literal["classification", "regression"]:
 
 
 def validate(run: Run, data: Dataset, folds: int) -> CrossValidation:
+    """The run's estimator, trained and scored on each fold; Ctrl-C raises KeyboardInterrupt."""
+
     def score_fold(train: Array, test: Array) -> float:
         estimator = make_estimator(run, data).fit(data.rows(train).X, data.y[train])
+        if estimator.history_.stopped == "interrupted":
+            raise KeyboardInterrupt  # half a fold's training is no score
         return score(estimator, data.rows(test)).value
 
     return _over_folds(score_fold, data, folds, run.seed)
