@@ -1,0 +1,62 @@
+"""Links between the pages lead somewhere, and every page is in the table of contents."""
+
+import re
+
+import pytest
+
+from docs.pages import NAMES, ROOT, blocks_of
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
+
+
+def without_blocks(page: str) -> str:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub and Sphinx give to the page's headings."""
+    titles = re.findall(r"^#+ (.*)$", without_blocks(page), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
+    return {title.strip().replace(" ", "-") for title in plain}
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_links_lead_to_files_and_headings(page: str) -> None:
+    broken = []
+    for found in LINK.findall(without_blocks(page)):
+        link = found[0] or found[1]
+        if re.match(r"https?://", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        if not target.exists():
+            broken.append(link)
+        elif anchor:
+            name = target.resolve().relative_to(ROOT).as_posix()
+            broken += [link] if anchor not in anchors(name) else []
+    assert broken == []
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    listed = set()
+    for block in blocks_of("docs/index.md"):
+        if block.kind == "{toctree}":
+            listed |= {line for line in block.text.splitlines() if not line.startswith(":")}
+    pages = {name.removeprefix("docs/").removesuffix(".md") for name in NAMES[1:]}
+    assert listed == pages - {"index"}
+
+
+def test_every_picture_is_used() -> None:
+    text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in NAMES)
+    pictures = [path.name for path in (ROOT / "docs" / "pictures").iterdir()]
+    assert [name for name in pictures if name not in text] == []
+
+
+def test_each_system_has_a_page_an_example_and_two_descriptions() -> None:
+    presets = ROOT / "src" / "glassnet" / "models" / "presets"
+    systems = {path.stem for path in presets.glob("*.toml") if not path.stem.endswith("-original")}
+    assert systems == {path.stem for path in (ROOT / "docs" / "systems").glob("*.md")}
+    scripts = {path.stem.replace("_", "-") for path in (ROOT / "examples").glob("*.py")}
+    assert systems <= scripts
+    assert all((presets / f"{name}-original.toml").exists() for name in systems)
