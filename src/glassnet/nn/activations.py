@@ -238,7 +238,12 @@ class GELU(Elementwise):
         """Φ(z) + z φ(z)."""
         near = np.clip(z, -40, 40)  # φ(40) is 0 in float64; the square of a larger z overflows
         density = np.exp(-0.5 * near * near) * 0.3989422804014327  # 1/√(2π)
-        return np.asarray(self._distribution(z) + near * density)
+        # Φ(z) = y/z saves a second erfc; next to 0, where y may have lost digits, Φ is 1/2 + zφ(0).
+        tiny = np.abs(z) < 1e-5
+        distribution = np.where(
+            tiny, 0.5 + near * 0.3989422804014327, y / np.where(tiny, 1, z)
+        ).astype(z.dtype)
+        return np.asarray(distribution + near * density)
 
     @staticmethod
     def _distribution(z: Array) -> Array:
