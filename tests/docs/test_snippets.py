@@ -49,6 +49,16 @@ def test_every_fence_is_of_a_known_kind(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", NAMES)
+def test_what_could_be_run_is_called_so(page: str) -> None:
+    for block in blocks_of(page):
+        words = {line.split()[0] for line in block.text.splitlines() if line.strip()}
+        if block.kind == "":
+            assert not words & {"$", "glassnet", "make", "pip", "python", "import", ">>>"}, (
+                block.place
+            )
+
+
+@pytest.mark.parametrize("page", NAMES)
 def test_lines_about_the_repository_are_true(page: str) -> None:
     for block in blocks_of(page):
         for line in block.text.splitlines() if block.kind == "sh" else ():
