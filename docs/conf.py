@@ -24,11 +24,25 @@ html_theme_options = {"navigation_with_keys": True}
 
 
 def setup(app):
-    """Links from a page to a file of the repository become plain text on the site."""
+    """Fit the pages, which are written to be read as they are, to the site."""
+    app.connect("source-read", fit_page)
 
-    def leave_out_links(app, page, source):
-        source[0] = re.sub(
-            r"\[([^\]]+)\]\((?:\.\./)+(?:examples|src|tests)/[^)]*\)", r"`\1`", source[0]
-        )
 
-    app.connect("source-read", leave_out_links)
+def fit_page(app, page, source):
+    """The index gets tables of contents; a link to a file of the repository becomes its name."""
+    if page == "index":
+        source[0] += contents(source[0])
+    source[0] = re.sub(
+        r"\[([^\]]+)\]\((?:\.\./)+(?:examples|src|tests)/[^)]*\)", r"`\1`", source[0]
+    )
+
+
+def contents(index):
+    """One hidden table of contents for each bold line of the index, with the links under it."""
+    _, *parts = re.split(r"^\*\*(.+)\*\*$", index, flags=re.MULTILINE)
+    tables = []
+    for caption, links in zip(parts[::2], parts[1::2], strict=True):
+        pages = re.findall(r"^- \[[^\]]*\]\(([\w/-]+)\.md\)", links, re.MULTILINE)
+        lines = ["```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```", ""]
+        tables.append("\n".join(lines))
+    return "\n" + "\n".join(tables)

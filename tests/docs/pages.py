@@ -16,7 +16,6 @@ KINDS = {
     "toml": "kept as run.toml in the page's folder, and read as a run's description",
     "sh": "not run: about the repository itself, and each line checked",
     "": "a formula, a tree or a file's content: not run",
-    "{toctree}": "the pages of the site",
 }
 
 
