@@ -73,6 +73,19 @@ def test_text_and_missing_values_are_refused() -> None:
     gn.Classifier(epochs=1).fit(np.array([["a"], ["b"]], dtype=object), [0, 1])
 
 
+def test_thresholds_multi_label_and_sparse_are_there_too() -> None:
+    from scipy.sparse import csr_matrix
+    from sklearn.model_selection import TunedThresholdClassifierCV
+
+    assert "cost" not in inspect.signature(TunedThresholdClassifierCV).parameters
+    assert MLPClassifier().__sklearn_tags__().classifier_tags.multi_label
+    for model in (
+        MLPClassifier(max_iter=500, tol=1.0, n_iter_no_change=1),
+        gn.Classifier(epochs=1),
+    ):
+        model.fit(csr_matrix(IRIS.X), IRIS.y)
+
+
 def test_ctrl_c_keeps_its_model_too() -> None:
     module = inspect.getmodule(MLPClassifier)
     assert module is not None and "except KeyboardInterrupt" in inspect.getsource(module)
