@@ -11,7 +11,7 @@ from glassnet.errors import InputError
 from glassnet.models.base import NeuralEstimator, Prepared, check_lengths, check_rows, take_rows
 from glassnet.models.build import choose_loss, ends_with_step, is_auto, output_of
 from glassnet.models.decisions import decide, has_step, probabilities, step_threshold
-from glassnet.models.defaults import Recipe, recipe
+from glassnet.models.defaults import Recipe
 from glassnet.models.targets import Labels, class_weights, find_labels, read_labels
 from glassnet.models.threshold import (
     choose_cut,
@@ -172,7 +172,7 @@ class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
         else:
             encoded = self._encoded(X)
             outputs, task = self.labels_.outputs, self.labels_.task
-            found = recipe(int(used.sum()), encoded.shape[1], outputs, task)
+            found = self._recipe(int(used.sum()), encoded.shape[1], outputs, task)
         if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
                 f"classes is {np.unique(classes).tolist()!r}, but the model began with "

@@ -50,6 +50,13 @@ class TablePreprocessor:
             raise InputError("the preprocessor has seen no table yet: call fit first")
         return self._encoding
 
+    @property
+    def one_unit(self) -> bool:
+        """Whether the columns were found to share one scale, as pixels and counts do."""
+        numbers = [column for column in self.encoding.columns if isinstance(column, Number)]
+        alone = len(numbers) == len(self.encoding.columns)
+        return self.scaling == "auto" and alone and all(c.clip is None for c in numbers)
+
     @classmethod
     def of(cls, encoding: Encoding) -> Self:
         """A preprocessor that has learned this, as a model file holds it."""

@@ -10,7 +10,7 @@ from sklearn.utils import Tags
 from glassnet.errors import InputError
 from glassnet.models.base import NeuralEstimator, Prepared, check_lengths, check_rows
 from glassnet.models.build import Output, choose_loss, output_of
-from glassnet.models.defaults import Recipe, recipe
+from glassnet.models.defaults import Recipe
 from glassnet.models.targets import Standardizer, read_numbers
 from glassnet.nn.arrays import Array
 from glassnet.nn.initializers import Constant
@@ -135,7 +135,7 @@ class Regressor(RegressorMixin, NeuralEstimator):  # type: ignore[misc]
             encoded, found = self._begin_with(X, Y, one_column, weights, used)
         else:
             encoded = self._encoded(X)
-            found = recipe(int(used.sum()), encoded.shape[1], len(self.targets_.shift), TASK)
+            found = self._recipe(int(used.sum()), encoded.shape[1], len(self.targets_.shift), TASK)
         self._check_width(Y, "y")
         self._train_on(Prepared(encoded, self.targets_.encode(Y), weights), found)
         return self
