@@ -227,3 +227,16 @@ def test_forward_in_blocks_is_forward():
         np.testing.assert_allclose(
             numpy_engine.forward(stack, state, samples.X, rows), whole, rtol=1e-12
         )
+
+
+def test_running_averages_are_kept_step_by_step_and_used_to_predict():
+    """running ← 0.9 · running + 0.1 · the batch's, the variance with n − 1, from 0 and 1."""
+    X = np.random.default_rng(0).normal(loc=3.0, scale=2.0, size=(30, 1))
+    net = Network([BatchNorm(epsilon=1e-9), Dense(1)], "mean_squared_error", dtype="float64")
+    net.fit(X, X, epochs=3, batch_size=1.0, optimizer="sgd", learning_rate=1e-9, verbose=False)
+    mean, variance = 0.0, 1.0
+    for _ in range(3):
+        mean, variance = 0.9 * mean + 0.1 * X.mean(), 0.9 * variance + 0.1 * X.var(ddof=1)
+    np.testing.assert_allclose(net.state.buffers, [mean, variance], rtol=1e-12)
+    normalised = net.trace(X)[0].output
+    np.testing.assert_allclose(normalised, (X - mean) / np.sqrt(variance), rtol=1e-6)
