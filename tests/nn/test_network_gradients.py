@@ -111,7 +111,6 @@ OUTPUTS = [
     ("softplus", CrossEntropy(from_logits=True)),
     ("sigmoid", BinaryCrossEntropy()),
     ("tanh", BinaryCrossEntropy(from_logits=True, reduction="sum")),
-    ("softmax", BinaryCrossEntropy()),
     ("exponential", Poisson()),
     ("softplus", Poisson(reduction="sum")),
     ("identity", MeanSquaredError()),
@@ -119,6 +118,11 @@ OUTPUTS = [
     ("identity", MeanAbsoluteError()),
     ("silu", Huber(delta=0.5)),
 ]
+
+
+# Among four samples a feature hardly varies at times, and is then blown up by 1/√ε: by 300 with
+# the usual ε, so that the numeric derivative is the one that is wrong.
+EPSILON = 0.02
 
 
 @st.composite
@@ -135,9 +139,9 @@ def networks(draw):
         )
         extra = draw(st.sampled_from(["none", "none", "batch", "layer", "dropout", "activation"]))
         if extra == "batch":
-            layers.append(BatchNorm())
+            layers.append(BatchNorm(epsilon=EPSILON))
         elif extra == "layer" and layers[-1].units > 2:
-            layers.append(LayerNorm())
+            layers.append(LayerNorm(epsilon=EPSILON))
         elif extra == "dropout":
             layers.append(Dropout(draw(st.floats(0, 0.6))))
         elif extra == "activation":

@@ -4,7 +4,7 @@ A function of a flat float64 vector is differentiated one coordinate at a time b
 differences. With D(h) = (f(x + h) − f(x − h)) / 2h,
 
     five-point:  f′ ≈ (4 D(h) − D(2h)) / 3,  h = 10⁻³, error h⁴ f⁽⁵⁾/30, where f is smooth;
-                 h = 10⁻⁴ where it is smooth but strongly curved;
+                 h = 10⁻⁴ or 10⁻⁵ where it is smooth but strongly curved;
     two-point:   f′ ≈ D(h),                  h = 10⁻⁵, error h² f‴/6, elsewhere.
 
 Both come from Taylor's series (Abramowitz & Stegun, 25.3.21). Where even the short
@@ -21,9 +21,8 @@ import numpy as np
 from glassnet.nn.arrays import Array
 
 # Steps h of the five-point difference, and by how much D(h) and D(2h) may differ for it to be
-# used: they differ by h² f‴/2, which tells how curved f is over the points. The second limit holds
-# where it's known that no kink lies between them.
-LONG_STEPS = ((1e-3, 1e-6, 1e-6), (1e-4, 1e-5, 1e-3))
+# used: they differ by h² f‴/2, which tells how curved f is over the points.
+LONG_STEPS = ((1e-3, 1e-6), (1e-4, 1e-5), (1e-5, 1e-3))
 SHORT_STEP = 1e-5
 TOLERANCE = 1e-7  # of ‖a − n‖ / (‖a‖ + ‖n‖)
 ZERO = 1e-12  # a true zero comes out as this at most, where f itself is of the size of 1
@@ -84,11 +83,12 @@ def slope(f: Function, x: Array, coordinate: int, centre: Evaluation | None = No
     f must not keep or change the vector that it is given; x is not changed.
     """
     here = f(x.copy()) if centre is None else centre
-    rounding = float(2 * np.finfo(np.float64).eps * abs(here.value))
-    for step, limit, known_limit in LONG_STEPS:
+    # f comes with errors of a few last digits; the five points add up 1.5 of them over h.
+    rounding = float(8 * np.finfo(np.float64).eps * abs(here.value))
+    for step, limit in LONG_STEPS:
         inner = _Difference.of(f, x, coordinate, step)
         outer = _Difference.of(f, x, coordinate, 2 * step)
-        if _is_smooth(here, inner, outer, limit if here.sides is None else known_limit):
+        if _is_smooth(here, inner, outer, limit):
             value = (4 * inner.slope - outer.slope) / 3
             return Slope(coordinate, value, 5, step, rounding / step)
     short = _Difference.of(f, x, coordinate, SHORT_STEP)
