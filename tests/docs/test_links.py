@@ -1,11 +1,14 @@
-"""Links between the pages lead somewhere, and every page and picture is had from another."""
+"""Links lead somewhere, every page and picture is had from another, each system is complete."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from docs.pages import NAMES, ROOT
+from glassnet.files.run import read_run
 
+PRESETS = ROOT / "src" / "glassnet" / "models" / "presets"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
 
 
@@ -53,9 +56,26 @@ def test_every_picture_is_used() -> None:
 
 
 def test_each_system_has_a_page_an_example_and_two_descriptions() -> None:
-    presets = ROOT / "src" / "glassnet" / "models" / "presets"
-    systems = {path.stem for path in presets.glob("*.toml") if not path.stem.endswith("-original")}
+    systems = {path.stem for path in PRESETS.glob("*.toml") if not path.stem.endswith("-original")}
     assert systems == {path.stem for path in (ROOT / "docs" / "systems").glob("*.md")}
     scripts = {path.stem.replace("_", "-") for path in (ROOT / "examples").glob("*.py")}
     assert systems <= scripts
-    assert all((presets / f"{name}-original.toml").exists() for name in systems)
+    assert all((PRESETS / f"{name}-original.toml").exists() for name in systems)
+
+
+@pytest.mark.parametrize("path", sorted(PRESETS.glob("*-original.toml")), ids=lambda p: p.stem)
+def test_an_original_setting_leaves_nothing_to_our_defaults(path: Path) -> None:
+    """Else a better default would change what the write-up's setting shows."""
+    run = read_run(path)
+    model, training = run.model, run.training
+    chosen = {
+        "layers": model.layers,
+        "scaling": model.scaling,
+        "optimizer": training.optimizer,
+        "learning_rate": training.learning_rate,
+        "batch_size": training.batch_size,
+        "epochs": training.epochs,
+        "l2": training.l2,
+    }
+    assert [name for name, value in chosen.items() if value == "auto"] == []
+    assert model.loss is not None
