@@ -2,7 +2,7 @@
 scikit-learn's MLP, a linear model and an RBF SVM, on the same folds.
 
     python benchmarks/accuracy.py                  # digits and breast cancer: 10 folds × 5 seeds
-    python benchmarks/accuracy.py --battery        # sixteen sets of other kinds: 5 folds × 2 seeds
+    python benchmarks/accuracy.py --battery        # sixteen sets of other kinds
     python benchmarks/accuracy.py --sets wine,moons --folds 10 --seeds 5 --json scores.json
 
 The rivals get what a careful user would give them: columns standardised, missing values filled
@@ -116,15 +116,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--battery", action="store_true", help="sets of other kinds")
     parser.add_argument("--sets", help=f"of: {', '.join(SETS)}")
-    parser.add_argument("--folds", type=int)
-    parser.add_argument("--seeds", type=int)
+    parser.add_argument("--folds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     names = options.sets.split(",") if options.sets else ["digits", "breast-cancer"]
     names = list(BATTERY) if options.battery and not options.sets else names
-    folds = options.folds or (5 if options.battery else 10)
-    seeds = options.seeds or (2 if options.battery else 5)
+    folds = options.folds
+    seeds = options.seeds
     print(f"{folds} folds × {seeds} seeds; score ± spread over seeds, median seconds of a fit")
     head = "  ".join(f"{rival:<24}" for rival in ("glassnet", "MLP", "linear", "RBF SVM"))
     print(f"{'':<16}{head}  points over the better of MLP and linear")

@@ -56,22 +56,30 @@ def column_scaling(
 
 
 def weighted_quantile(values: Array, q: float, weights: Array | None = None) -> float:
-    """Find the smallest value with a share of at least q of the weight at or below it.
+    """One of `weighted_quantiles`."""
+    return weighted_quantiles(values, (q,), weights)[0]
+
+
+def weighted_quantiles(
+    values: Array, shares: tuple[float, ...], weights: Array | None = None
+) -> list[float]:
+    """Find, for each share q, the smallest value with at least q of the weight at or below it.
 
     Where the share is q exactly, the mean of that value and the next (definition 2 of Hyndman and
     Fan 1996), so the median of an even number of values is the usual one.
 
     Raises
     ------
-    InputError : where there is no value, or q is not in [0, 1].
+    InputError : where there is no value, or a share is not in [0, 1].
     """
-    if not 0.0 <= q <= 1.0:
-        raise InputError(f"q is {q}; give a share from 0 to 1")
+    for q in shares:
+        if not 0.0 <= q <= 1.0:
+            raise InputError(f"q is {q}; give a share from 0 to 1")
     w = None if weights is None else checked_weights(weights, len(values))
     v, w = _distribution(np.asarray(values).reshape(-1, 1), w)
     if len(v) == 0:
         raise InputError("there is no value to take a quantile of; give at least one")
-    return _quantiles(v, w, (q,))[0]
+    return _quantiles(v, w, shares)
 
 
 def checked_weights(weights: Array, n: int) -> Floats:

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.data.scaling import column_scaling
+from glassnet.data.scaling import column_scaling, weighted_quantiles
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
 
 BLOCK_ROWS = 2048
-CLIP = 3.0  # standard deviations beyond which a value is drawn in
+CLIP = 5.0  # deviations at which a value is clearly drawn in
+NORMAL_QUARTILES = 1.3489795003921634  # between the quartiles of N(0, 1)
+RANGE = 4.0  # deviations that a range is taken for, where the quartiles are equal
 LEAST_PIXELS = 16
 HUGE = 1e150
 _KINDS = {"standard": "standard", "robust": "robust", "minmax": "min-max", "min-max": "min-max"}
@@ -43,10 +45,11 @@ class Scaling:
 def choose_scaling(N: Any, weights: Array, kind: object = "auto") -> Scaling | None:
     """Measure the columns of numbers N (n, d), dense or sparse, without missing values.
 
-    "auto" is (x − mean) / standard deviation for each column, with extreme values drawn in; or,
-    for columns of one unit such as pixels and counts, (x − mean) divided by the standard deviation
-    of all columns together, so that a pixel that hardly varies stays small. A number divides all
-    columns by it. "none" gives None.
+    "auto" is (x − median) · 1.349 / (q75 − q25) for each column, or (x − mean) · 4 / (max − min)
+    where the quartiles are equal, with extreme values drawn in; for sparse columns (x − mean) /
+    standard deviation; or, for columns of one unit such as pixels and counts, (x − mean) divided
+    by the standard deviation of all columns together, so that a pixel that hardly varies stays
+    small. A number divides all columns by it. "none" gives None.
     """
     if isinstance(kind, str) and kind in ("auto", "none", *_KINDS):
         if kind == "none":
@@ -123,8 +126,18 @@ def _automatic(N: Any, weights: Array) -> Scaling:
         together = largest * np.sqrt(between + within)
         factor = np.where(found.deviation > 0, _inverse(together), 0.0)
         return Scaling(found.mean, factor, np.zeros(len(factor)))
-    clip = None if hasattr(N, "toarray") else CLIP
-    return Scaling(found.mean, _inverse(found.deviation), found.mean, clip)
+    if hasattr(N, "toarray"):
+        return Scaling(found.mean, _inverse(found.deviation), found.mean)
+    quartiles = np.array(
+        [weighted_quantiles(N[:, j], (0.25, 0.5, 0.75), weights) for j in range(N.shape[1])]
+    )
+    first, median, third = quartiles.T
+    with np.errstate(over="ignore"):
+        between, width = third - first, found.high - found.low
+    spread = between > 0
+    shift = np.where(spread, median, found.mean)
+    factor = np.where(spread, NORMAL_QUARTILES * _inverse(between), RANGE * _inverse(width))
+    return Scaling(shift, factor, found.mean, CLIP)
 
 
 def _by_column(N: Any, weights: Array, kind: str) -> Scaling:
