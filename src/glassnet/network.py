@@ -84,6 +84,7 @@ class Network:
         self._stack: Stack | None = None
         self._state: State | None = None
         self._optimizer: object = None
+        self._pass: tuple[int, int] | None = None
         if inputs is not None:
             self.build(inputs)
 
@@ -292,8 +293,11 @@ class Network:
         if self._optimizer != chosen:
             state.restart_optimizer(slots)
             self._optimizer = chosen
-        if state.batch >= job.batches:
+        # The rest of an interrupted pass is only made over the same rows in the same batches.
+        shape = (job.count, job.batch_size)
+        if self._pass not in (None, shape) or state.batch >= job.batches:
             state.batch = 0
+        self._pass = shape
 
 
 def _rule(

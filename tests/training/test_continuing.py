@@ -161,3 +161,24 @@ def test_the_user_s_optimizer_learns_and_may_keep_slots():
     for choice in (Signs, Signs(), Averaged()):
         net = fitted(30, make=classifier, optimizer=choice, learning_rate=0.02)
         assert net.history.loss[-1] < 0.8 * net.history.loss[0]
+
+
+def test_the_rest_of_an_interrupted_pass_is_not_made_over_other_rows():
+    X, y = classes()
+    net = noisy()
+    net.fit(X, y, epochs=1, callbacks=[lambda event: isinstance(event, StepsDone)], **SETTINGS)
+    net.state.batch = 2  # left in the middle of a pass
+    rows = _Rows()
+    net.fit(X[:-1], y[:-1], epochs=1, callbacks=[rows], **SETTINGS)
+    assert rows.count == len(X) - 1
+
+
+class _Rows:
+    """Counts the samples of the steps that it hears of."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self, event):
+        if isinstance(event, StepsDone):
+            self.count += sum(event.report.rows)

@@ -168,3 +168,16 @@ def test_there_is_an_activation_of_each_name_to_train_with():
     for name in ACTIVATIONS:
         history = classifier(hidden=name).fit(X, y, epochs=3, verbose=False)
         assert np.isfinite(history.loss).all() and history.loss[-1] < history.loss[0]
+
+
+def test_validation_figures_stay_beside_their_epochs():
+    X, y = classes()
+    net = classifier()
+    net.fit(X, y, epochs=2, verbose=False)
+    net.fit(X, y, epochs=3, validation=(X, y), verbose=False)
+    net.fit(X, y, epochs=1, verbose=False)
+    known = ~np.isnan(net.history.validation_loss)
+    assert known.tolist() == [False, False, True, True, True, False]
+    assert len(net.history.validation_accuracy) == net.history.epochs
+    assert not net.history.validation_r2
+    assert 3 <= net.history.best_epoch <= 5

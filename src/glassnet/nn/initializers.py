@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.nn import random
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 
 Shape = tuple[int, ...]
 Distribution = Literal["normal", "uniform"]
@@ -73,7 +74,7 @@ class Uniform:
     name: ClassVar[str] = "uniform"
 
     def __post_init__(self) -> None:
-        if not self.low < self.high:
+        if not (is_number(self.low) and is_number(self.high) and self.low < self.high):
             raise InputError(f"uniform needs low < high, ({self.low}, {self.high}) was given")
 
     def sample(self, shape: Shape, seed: int, position: int) -> Array:

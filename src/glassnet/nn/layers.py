@@ -14,6 +14,7 @@ from glassnet.errors import InputError
 from glassnet.nn import random
 from glassnet.nn.activations import ActivationFunction, activation
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 from glassnet.nn.contract import Built, Context, Parameters, ParameterSpec, Shape
 from glassnet.nn.initializers import Glorot, He, Initializer, initializer
 
@@ -130,7 +131,7 @@ class Dropout:
     rate: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rate < 1:
+        if not (is_number(self.rate) and 0 <= self.rate < 1):
             raise InputError(f"a dropout rate is in [0, 1), {self.rate!r} was given")
 
     def build(self, shape: Shape) -> Built:

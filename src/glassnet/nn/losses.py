@@ -19,6 +19,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.nn.activations import Softmax, sigmoid
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 
 Reduction = Literal["mean", "sum"]
 
@@ -168,7 +169,7 @@ class Huber(_Elementwise):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.delta > 0:
+        if not (is_number(self.delta) and self.delta > 0):
             raise InputError(f"Huber's delta must be above 0, {self.delta} was given")
 
     def _value(self, outputs: Array, y: Array) -> Array:
@@ -266,7 +267,7 @@ class CrossEntropy:
 
     def __post_init__(self) -> None:
         _check_reduction(self.reduction)
-        if not 0 <= self.label_smoothing < 1:
+        if not (is_number(self.label_smoothing) and 0 <= self.label_smoothing < 1):
             raise InputError(f"label_smoothing must be in [0, 1), {self.label_smoothing} was given")
 
     @property

@@ -16,6 +16,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 from glassnet.nn.contract import Built, Context, Parameters, ParameterSpec, Shape
 from glassnet.nn.initializers import Constant, Zeros
 
@@ -41,7 +42,7 @@ class BatchNorm:
 
     def __post_init__(self) -> None:
         _check_epsilon(self.epsilon)
-        if not 0 <= self.momentum < 1:
+        if not (is_number(self.momentum) and 0 <= self.momentum < 1):
             raise InputError(f"momentum is in [0, 1), {self.momentum!r} was given")
 
     def build(self, shape: Shape) -> Built:
@@ -136,5 +137,5 @@ def _gain_and_shift(shape: Shape) -> tuple[ParameterSpec, ParameterSpec]:
 
 
 def _check_epsilon(epsilon: float) -> None:
-    if not epsilon > 0:
+    if not (is_number(epsilon) and epsilon > 0):
         raise InputError(f"epsilon must be above 0, {epsilon!r} was given")

@@ -13,6 +13,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 
 Slots = Mapping[str, Array]
 
@@ -202,5 +203,5 @@ def optimizer(choice: object) -> Optimizer:
 
 
 def _check_share(name: str, value: float) -> None:
-    if not 0 <= value < 1:
+    if not (is_number(value) and 0 <= value < 1):
         raise InputError(f"{name} must be in [0, 1), {value!r} was given")

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.nn.checks import is_number
 
 
 class Schedule(Protocol):
@@ -58,7 +59,7 @@ class StepDecay:
 
     def __post_init__(self) -> None:
         _check_rate(self.learning_rate)
-        if not self.every > 0:
+        if not (is_number(self.every) and self.every > 0):
             raise InputError(f"every is a number of epochs above 0, {self.every!r} was given")
 
     def rate(self, epoch: float, epochs: float) -> float:
@@ -77,7 +78,7 @@ class Exponential:
 
     def __post_init__(self) -> None:
         _check_rate(self.learning_rate)
-        if not 0 < self.decay <= 1:
+        if not (is_number(self.decay) and 0 < self.decay <= 1):
             raise InputError(f"decay must be in (0, 1], {self.decay!r} was given")
 
     def rate(self, epoch: float, epochs: float) -> float:
@@ -164,7 +165,7 @@ def schedule(choice: object) -> Schedule:
 
 
 def _check_rate(rate: float) -> None:
-    if not (rate > 0 and math.isfinite(rate)):
+    if not (is_number(rate) and rate > 0):
         raise InputError(f"a learning rate is a finite number above 0, {rate!r} was given")
 
 
@@ -174,5 +175,5 @@ def _check_length(epochs: float | None) -> None:
 
 
 def _check_warmup(warmup: float) -> None:
-    if not 0 <= warmup < 1:
+    if not (is_number(warmup) and 0 <= warmup < 1):
         raise InputError(f"warmup is a share of the run in [0, 1), {warmup!r} was given")

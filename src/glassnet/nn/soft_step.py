@@ -19,6 +19,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.nn.activations import Sigmoid, sigmoid
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 from glassnet.nn.contract import Built, Context, Parameters, ParameterSpec, Shape
 from glassnet.nn.initializers import Constant
 
@@ -46,9 +47,9 @@ class SoftStep:
     activation: ClassVar[Sigmoid] = Sigmoid()
 
     def __post_init__(self) -> None:
-        if not self.k > 0:
+        if not (is_number(self.k) and self.k > 0):
             raise InputError(f"SoftStep's steepness k must be above 0, {self.k!r} was given")
-        if not 0 < self.threshold < 1:
+        if not (is_number(self.threshold) and 0 < self.threshold < 1):
             raise InputError(
                 f"SoftStep's threshold starts within (0, 1), {self.threshold!r} was given"
             )

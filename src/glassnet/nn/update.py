@@ -4,13 +4,13 @@ Penalties and decay touch parameters of kind *weight* only: L1 is λ₁ Σ|W|, L
 added to the loss; decoupled decay is none of the loss, it changes W by −η λ W.
 """
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
+from glassnet.nn.checks import is_number
 from glassnet.nn.optimizers import Adam, Optimizer, Slots
 from glassnet.nn.parameters import Layout
 from glassnet.nn.schedules import Constant, Schedule
@@ -37,12 +37,12 @@ class UpdateRule:
     def __post_init__(self) -> None:
         for name in ("l1", "l2", "weight_decay"):
             value = getattr(self, name)
-            if value is not None and not (value >= 0 and math.isfinite(value)):
+            if value is not None and not (is_number(value) and value >= 0):
                 raise InputError(f"{name} is a finite number from 0 up, {value!r} was given")
         for name in ("clip_norm", "max_norm"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(f"{name} must be above 0, {value!r} was given")
+            if value is not None and not (is_number(value) and value > 0):
+                raise InputError(f"{name} must be a number above 0, {value!r} was given")
 
     @property
     def decay(self) -> float:

@@ -1,5 +1,6 @@
 """The history of a network's training: one number per epoch and figure."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
@@ -12,8 +13,9 @@ class History(Mapping[str, list[float]]):
 
     loss: what was minimised, penalties included; loss_without_penalty: without them. Both, and
     accuracy, are means over the epoch's batches, each before its update, as they fall out of the
-    work; ``evaluate`` gives exact figures. validation_*: after the epoch. gradient_norm: mean
-    over the steps, before clipping. seconds: the epoch's wall time. threshold: a SoftStep's.
+    work; ``evaluate`` gives exact figures. validation_*: after the epoch, NaN for epochs of a fit
+    without validation samples. gradient_norm: mean over the steps, before clipping. seconds: the
+    epoch's wall time. threshold: a SoftStep's.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -39,14 +41,19 @@ class History(Mapping[str, list[float]]):
         self.loss_without_penalty.append(event.loss_without_penalty)
         if event.accuracy is not None:
             self.accuracy.append(event.accuracy)
-        for name, value in event.validation.items():
-            figures: list[float] = getattr(self, f"validation_{name}")
-            figures.append(value)
+        for name in ("loss", "accuracy", "r2"):
+            self._add_validation(getattr(self, f"validation_{name}"), event.validation.get(name))
         self.learning_rate.append(event.learning_rate)
         self.gradient_norm.append(event.gradient_norm)
         self.seconds.append(event.seconds)
         if event.threshold is not None:
             self.threshold.append(event.threshold)
+
+    def _add_validation(self, figures: list[float], value: float | None) -> None:
+        """One figure an epoch: NaN for those without validation, once there are any with it."""
+        if value is not None or figures:
+            figures += [math.nan] * (self.epochs - 1 - len(figures))
+            figures.append(math.nan if value is None else value)
 
     @property
     def epochs(self) -> int:
