@@ -1,6 +1,6 @@
 """Handwritten digits, 8×8: `fit(X, Y, learning_rate=0.1, batch_size=0.1)`, and ours.
 
-About 40 seconds, nearly all of them for the original's 10,000 epochs.
+About 20 seconds, nearly all of them for the original's 10,000 epochs.
 """
 
 from system import described, tell

@@ -1,6 +1,6 @@
 """MNIST cut to 11×11 pixels, the first 1,000 images: 15 runs, 5 seeds of each setting.
 
-About 30 seconds. Needs MNIST: downloaded on first use, or looked for under GLASSNET_DATA.
+About 15 seconds. Needs MNIST: downloaded on first use, or looked for under GLASSNET_DATA.
 """
 
 from statistics import fmean
