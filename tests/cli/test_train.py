@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,71 @@ def test_explain_prints_the_first_step() -> None:
     assert "(4 inputs × 8 units)" in text
     # Weights of N(0, 1) · 0.01 start with a loss of almost exactly ln 4.
     assert "= 1.386" in text
+
+
+@pytest.mark.parametrize("setting", [(), ("--original",)])
+def test_the_explanation_of_the_first_step_is_readable(setting: tuple[str, ...]) -> None:
+    text = run("train", "patterns", *setting, "--epochs", "2", "--explain").stdout
+    explanation, _, screen = text.partition("\nThe loss was ")
+    assert max(map(len, text.splitlines())) <= 80
+    assert "-0.0000" not in explanation
+    assert screen.splitlines()[1] == ""
+    update = explanation.partition("5. Update")[2]
+    assert "learning rate 0\n" not in update
+    for words in ("--quiet", "--json"):
+        quiet = run("train", "patterns", *setting, "--epochs", "2", "--explain", words).stdout
+        assert quiet == "" if words == "--quiet" else json.loads(quiet)
+
+
+def test_lbfgs_with_a_learned_threshold_says_what_to_do() -> None:
+    refused = run("train", "breast-cancer", "--optimizer", "lbfgs")
+    assert_refused(refused, "lbfgs", "--threshold tuned", "--threshold 0.5")
+    assert not list(Path().iterdir())
+    words = ("breast-cancer", "--optimizer", "lbfgs", "--epochs", "3", "--cv", "0")
+    assert trained(*words, "--threshold", "0.5")["threshold"] == 0.5
+    assert 0 < trained(*words, "--threshold", "tuned")["threshold"] < 1
+
+
+def test_labels_of_a_learned_threshold_each_epoch() -> None:
+    words = ("train", "breast-cancer", "--epochs", "2", "--cv", "0", "--print-labels")
+    text = run(*words).stdout
+    lines = text.splitlines()[:6]
+    y = load_dataset("breast-cancer").y
+    for number, head in enumerate(lines[::3], start=1):
+        found = re.fullmatch(
+            rf"epoch {number}  accuracy (\S+)  (\d+) of 569  loss \S+  threshold 0\.\d+", head
+        )
+        assert found
+        actual, predicted = (line.split()[1] for line in lines[3 * number - 2 : 3 * number])
+        assert actual == "".join(map(str, y.tolist()))
+        right = sum(a == b for a, b in zip(actual, predicted, strict=True))
+        assert int(found[2]) == right
+        assert float(found[1]) == pytest.approx(right / 569, abs=1e-4)
+    assert run(*words, "--quiet").output == ""
+    assert json.loads(run(*words, "--json").output)["epochs"] == 2
+
+
+@pytest.mark.parametrize("name", ["breast-cancer", "digits", "diabetes"])
+def test_the_document_is_plain_json(name: str) -> None:
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    folds = ("--cv", "2") if name == "breast-cancer" else ()
+    document = json.loads(
+        run("train", name, *QUICK, *folds, "--json").stdout, parse_constant=refuse
+    )
+    metric = "r2" if name == "diabetes" else "accuracy"
+    part = "cv" if folds else "test"
+    assert isinstance(document["train"][metric], float)
+    low, high = document[part]["interval"]
+    assert low <= document[part][metric] <= high
+    assert all(isinstance(scores[metric], float) for scores in document["baselines"].values())
+    assert len(document["baselines"]) == 2
+    assert document["setting"]["seed"] == 0
+    assert document["epochs"] == 2
+    assert document["loss"] > 0 < document["seconds"]
+    assert isinstance(document["threshold"], float if folds else type(None))
+    assert document["model_file"] == f"{name}.json"
 
 
 @pytest.mark.parametrize("name", ["patterns", "breast-cancer", "digits"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,17 @@ def test_a_bare_network_is_refused(here: Path) -> None:
     network = glassnet.Network([glassnet.Dense(1)], "mean_squared_error", inputs=3)
     network.save("bare.json")
     assert_refused(run("predict", "bare.json", "--data", "mixed.csv"), "'bare.json'", "train")
+
+
+def test_explain_fits_into_eighty_columns_and_moves_the_parameters(here: Path) -> None:
+    for model, data in (("digits", "digits"), ("breast-cancer", "breast-cancer"),
+                        ("diabetes", "diabetes")):  # fmt: skip
+        result = run("explain", f"{model}.json", "--data", data, "--sample", "3")
+        assert result.exit_code == 0, result.stderr
+        assert max(map(len, result.stdout.splitlines())) <= 80
+        assert "(1 sample × " in result.stdout
+        # The recipe's rate warms up from 0, by which nothing would be seen to change.
+        assert "learning rate 0\n" not in result.stdout
+        before, after = re.findall(r"\d+\.\d+", result.stdout.splitlines()[-1])
+        assert before != after
+        assert "warms up from 0" in result.stderr

@@ -50,13 +50,16 @@ def result_document(result: "Result", files: "Files") -> dict[str, Any]:
 
 def scores_document(result: "Result") -> dict[str, Any]:
     """The scores alone, and the names of a table's columns, for the model file."""
+    from glassnet.data.readers import kind_of
+
     full = result_document(result, _no_files())
     scores = {name: full[name] for name in ("train", "test", "cv", "baselines")}
-    data = result.train_data
-    if result.run.data.path is not None and data.image_shape is None:
+    data, path = result.train_data, result.run.data.path
+    if path is not None and kind_of(path) in ("csv", "parquet"):
         # A table's columns are found by these names when the model is used.
-        names = list(data.feature_names)
-        scores["data"] = {"target": data.target_name, "feature_names": names}
+        scores["data"] = {"target": data.target_name}
+        if data.image_shape is None:
+            scores["data"]["feature_names"] = list(data.feature_names)
     return scores
 
 

@@ -57,11 +57,14 @@ def first_step(result: "Result") -> str:
 
     network = deepcopy(result.estimator.network_).reset()
     data = result.train_data.rows(slice(0, MOST_SAMPLES))
-    return explain_step(result.estimator, network, data, result.run).text()
+    return explain_step(result.estimator, network, data, result.run).text() + "\n"
 
 
 def explain_step(estimator: Any, network: Any, data: "Dataset", run: "Run | None") -> "Explanation":
-    """One step from where `network` stands, by the optimizer and the rate of its run."""
+    """One step from where `network` stands, by the optimizer and the rate of its run.
+
+    A rate that starts from 0 would change nothing: its highest is taken, and a note says so.
+    """
     from glassnet.insight.explain import explain
     from glassnet.models.build import fit_arguments
     from glassnet.models.defaults import recipe
@@ -81,7 +84,17 @@ def explain_step(estimator: Any, network: Any, data: "Dataset", run: "Run | None
         raise InputError(
             "lbfgs chooses its own step lengths, so there is no single step to explain"
         )
-    return explain(network, X, _targets(estimator, network, data), **settings)
+    targets = _targets(estimator, network, data)
+    schedule = settings["learning_rate"]
+    highest = getattr(schedule, "learning_rate", 0.0)
+    if highest and schedule.rate(0.0, 1.0) == 0:
+        settings["learning_rate"] = highest
+        click.echo(
+            "glassnet: note: the learning rate of the run warms up from 0; this step takes its "
+            f"highest, {highest:g}",
+            err=True,
+        )
+    return explain(network, X, targets, **settings)
 
 
 def _targets(estimator: Any, network: Any, data: "Dataset") -> Any:

@@ -45,11 +45,15 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Samples:
-    """Samples with their targets, what is to be said of them, and whether none was trained on."""
+    """Samples with their targets, what is to be said of them, and whether none was trained on.
+
+    lacks: the column that a table lacks to have targets; the data's `y` is then all zeros.
+    """
 
     data: "Dataset"
     note: str = ""
     are_new: bool = True
+    lacks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,23 @@ def load_model(text: str, quiet: bool = False) -> Loaded:
 
 def labelled_samples(loaded: Loaded, text: str | None, reading: Reading) -> Samples:
     """The samples of DATA with their targets, as the model takes them; without DATA those that
-    the model's own run held out."""
+    the model's own run held out. Raises ``InputError`` where a table has no targets."""
+    samples = known_samples(loaded, text, reading)
+    if samples.lacks is not None:
+        raise InputError(
+            f"{text!r} has no column {samples.lacks!r}, so the truth is not known and there is no "
+            "score and no loss; 'glassnet predict' and 'show' do without it"
+        )
+    return samples
+
+
+def known_samples(loaded: Loaded, text: str | None, reading: Reading) -> Samples:
+    """The samples of DATA with what is known of them: their targets, but for a table that has
+    none."""
     if text is None:
         return _own_samples(loaded, reading)
-    from glassnet.data import load_dataset, read_data
+    from glassnet.data import load_dataset, read_data, read_table
+    from glassnet.data.readers import dataset_of
 
     chosen = choose_data(text)
     seen = _is_own(loaded, chosen)
@@ -115,16 +132,22 @@ def labelled_samples(loaded: Loaded, text: str | None, reading: Reading) -> Samp
         data = load_dataset(chosen["name"], **_options(loaded, chosen["name"]))
         if data.test is not None:
             data, seen = data.test, False
+    elif _is_table(text):
+        table = read_table(text, categorical=_categorical(loaded, reading), **reading.limit)
+        lacks = _lacks(loaded, table, reading)
+        if lacks is not None:
+            return Samples(_without_truth(loaded, table, text, reading), lacks=lacks)
+        task = "classification" if loaded.is_classifier else "regression"
+        name, target = Path(text).name, _target(loaded, reading)
+        data = dataset_of(table, target, task=task, name=name, shown=repr(text))
+        data = _with_columns(loaded, data, text)
     else:
-        categorical = _categorical(loaded, reading)
         data = read_data(
             text,
-            _target(loaded, reading, text),
+            reading.target,
             task="classification" if loaded.is_classifier else "regression",
-            categorical=categorical,
             **reading.limit,
         )
-        data = _with_columns(loaded, data, text)
     note = "the model was trained on some or all of these samples, so the score flatters it"
     return Samples(_cropped(loaded, data), note if seen else "", not seen)
 
@@ -193,9 +216,7 @@ def _categorical(loaded: Loaded, reading: Reading) -> tuple[str, ...]:
     return tuple(loaded.run.data.categorical)
 
 
-def _target(loaded: Loaded, reading: Reading, text: str) -> str | None:
-    if not _is_table(text):
-        return reading.target
+def _target(loaded: Loaded, reading: Reading) -> str | None:
     own = None if loaded.run is None else loaded.run.data.target
     return reading.target or loaded.target_name or (None if own is None else str(own))
 
@@ -204,6 +225,44 @@ def _is_table(path: str) -> bool:
     from glassnet.data.readers import kind_of
 
     return kind_of(path) in ("csv", "parquet")
+
+
+def _lacks(loaded: Loaded, table: "Table", reading: Reading) -> str | None:
+    """The name of the model's target where the table does not have it.
+
+    Where the model doesn't know the name, its features say it: a table that has these alone, and
+    none that is called like a target, has no target.
+    """
+    from glassnet.data.targets import TARGET_NAMES
+
+    known = _target(loaded, reading)
+    if reading.target is not None or known in table.names:
+        return None
+    if known is not None:
+        return known
+    if any(name.lower() in TARGET_NAMES for name in table.names):
+        return None
+    are_features = len(table.names) == loaded.estimator.n_features_in_
+    return "label" if are_features or _are_uncut(loaded, table) else None
+
+
+def _without_truth(loaded: Loaded, table: "Table", text: str, reading: Reading) -> "Dataset":
+    """The samples of a table without targets, their `y` all zeros."""
+    import numpy as np
+
+    from glassnet.data import Dataset
+    from glassnet.data.targets import features_of
+
+    features = _columns(loaded, table, text, reading.target)
+    X, shape = features_of(features)
+    data = Dataset(
+        Path(text).name,
+        X,
+        np.zeros(len(table), dtype=np.int64),
+        feature_names=features.names,
+        image_shape=shape,
+    )
+    return _cropped(loaded, data)
 
 
 def _with_columns(loaded: Loaded, data: "Dataset", text: str) -> "Dataset":
@@ -224,9 +283,9 @@ def _columns(loaded: Loaded, table: "Table", text: str, target: str | None) -> "
     if names is not None and (set(names) & set(table.names) or len(table.names) < len(names)):
         _refuse_absent(names, table.names, text)
         return table.select(names)
-    if len(table.names) == wanted:
+    if len(table.names) == wanted or _are_uncut(loaded, table):
         return table
-    if len(table.names) == wanted + 1:
+    if len(table.names) == wanted + 1 or loaded.crop is not None:
         from glassnet.data.targets import choose_target
 
         name, _ = choose_target(table.names, target or loaded.target_name, repr(text))
@@ -235,6 +294,13 @@ def _columns(loaded: Loaded, table: "Table", text: str, target: str | None) -> "
         f"{text!r} has {len(table.names)} columns, the model takes {wanted} features; give the "
         "columns that it was trained on"
     )
+
+
+def _are_uncut(loaded: Loaded, table: "Table") -> bool:
+    """Whether the columns are those of whole pictures, of which the model takes a part."""
+    from glassnet.data.targets import recognise_images
+
+    return loaded.crop is not None and recognise_images(table) is not None
 
 
 def _refuse_absent(names: Sequence[str], found: Sequence[str], text: str) -> None:

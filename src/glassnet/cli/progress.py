@@ -77,6 +77,8 @@ class Progress:
             TimeRemainingColumn(compact=True),
             console=_console(),
             transient=True,
+            # What is printed meanwhile goes above the bar, but into a file where that is wished.
+            redirect_stdout=sys.stdout.isatty(),
         )
         total = max(self.started.epochs * self.started.batches, 1)
         self.task = self.live.add_task("training", total=total, figures="")

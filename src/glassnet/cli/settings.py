@@ -38,7 +38,13 @@ def apply_options(choice: Choice, options: dict[str, Any]) -> "Run":
     _set_data(tables.setdefault("data", {}), given)
     _set_layers(tables["model"], given)
     _set_report(tables.setdefault("report", {}), given)
-    return run_from_plain(tables)
+    run = run_from_plain(tables)
+    if run.training.optimizer in ("lbfgs", {"kind": "lbfgs"}) and run.model.threshold == "learned":
+        raise InputError(
+            "lbfgs cannot learn the threshold together with the weights; add --threshold tuned "
+            "(found after the training) or --threshold 0.5, or choose another --optimizer"
+        )
+    return run
 
 
 def class_weights(text: str) -> Any:

@@ -10,6 +10,7 @@ from glassnet.cli.options import Several, data_option, debug_option, quiet_optio
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
+    from glassnet.cli.loaded import Loaded, Samples
     from glassnet.cli.screen import Screen
     from glassnet.data import Dataset
 
@@ -19,11 +20,11 @@ FORMATS = (".png", ".svg", ".pdf")
 
 @dataclass(frozen=True)
 class Shown:
-    """The chosen samples: their numbers from 1, truth, predictions; for classes the probability
-    of the predicted one, and whether it is the true one."""
+    """The chosen samples: their numbers from 1, truth where it is known, predictions; for classes
+    the probability of the predicted one, and whether it is the true one."""
 
     numbers: list[int]
-    truth: list[str]
+    truth: list[str] | None
     predicted: list[str]
     confidence: list[float] | None
     right: list[bool] | None
@@ -49,14 +50,20 @@ def show_command(model: str, **options: Any) -> None:
 
     Pictures are shown in the terminal and written to a file; other samples are a table.
     """
-    from glassnet.cli.loaded import Reading, labelled_samples, load_model
+    from glassnet.cli.loaded import Reading, known_samples, load_model
     from glassnet.cli.predict import refuse_existing
 
     refuse_existing(options["out"], options["force"])
     _check_format(options["out"])
     loaded = load_model(model, options["quiet"])
-    data = labelled_samples(loaded, options["data"], Reading.of(options)).data
-    shown = choose_samples(loaded.estimator, data, options["samples"], options["wrong"])
+    samples = known_samples(loaded, options["data"], Reading.of(options))
+    data = samples.data
+    if options["wrong"]:
+        _check_wrong(loaded, samples)
+    has_truth = samples.lacks is None
+    shown = choose_samples(
+        loaded.estimator, data, options["samples"], options["wrong"], has_truth=has_truth
+    )
     if data.image_shape is None and options["out"] is not None:
         raise InputError(f"the samples of {data.name} are no pictures; leave out --out")
     picture = None
@@ -71,8 +78,10 @@ def show_command(model: str, **options: Any) -> None:
             click.echo(f"\nwrote {picture}")
 
 
-def choose_samples(estimator: Any, data: "Dataset", wanted: list[int] | None, wrong: bool) -> Shown:
-    """The samples asked for with what the model says of them.
+def choose_samples(
+    estimator: Any, data: "Dataset", wanted: list[int] | None, wrong: bool, *, has_truth: bool
+) -> Shown:
+    """The samples asked for with what the model says of them; without truth, that alone.
 
     Raises ``InputError`` for a number that no sample has, or where none is wrong.
     """
@@ -91,13 +100,17 @@ def choose_samples(estimator: Any, data: "Dataset", wanted: list[int] | None, wr
         numbers = numbers[:USUAL_COUNT]
     rows = np.array(numbers) - 1
     chosen = data.rows(rows)
+    # The score refuses labels that the model never saw.
+    predictions = score(estimator, chosen).predictions if has_truth else estimator.predict(chosen.X)
     if not hasattr(estimator, "classes_"):
-        predicted = [f"{value:.4g}" for value in score(estimator, chosen).predictions.tolist()]
-        truth = [f"{value:.4g}" for value in chosen.y.tolist()]
-        return Shown(numbers, truth, predicted, None, None)
-    predictions = score(estimator, chosen).predictions
-    right = (predictions == chosen.y).tolist()
+        predicted, truth = (
+            [f"{value:.4g}" for value in values.tolist()] for values in (predictions, chosen.y)
+        )
+        return Shown(numbers, truth if has_truth else None, predicted, None, None)
     sure = _confidence(estimator, chosen, predictions)
+    if not has_truth:
+        return Shown(numbers, None, labels_of(data, predictions.tolist()), sure, None)
+    right = (predictions == chosen.y).tolist()
     words = (labels_of(data, chosen.y.tolist()), labels_of(data, predictions.tolist()))
     if not wrong:
         return Shown(numbers, *words, sure, right)
@@ -117,6 +130,19 @@ def _confidence(estimator: Any, data: "Dataset", predictions: Any) -> list[float
     P = estimator.predict_proba(data.X)
     place = {label: j for j, label in enumerate(estimator.classes_.tolist())}
     return [float(P[i, place[label]]) for i, label in enumerate(predictions.tolist())]
+
+
+def _check_wrong(loaded: "Loaded", samples: "Samples") -> None:
+    if not loaded.is_classifier:
+        raise InputError(
+            f"--wrong is about labels, but {loaded.name} predicts numbers, which are right or "
+            "wrong by more or less; leave it out"
+        )
+    if samples.lacks is not None:
+        raise InputError(
+            f"--wrong needs the truth, but {samples.data.name!r} has no column {samples.lacks!r}; "
+            "leave it out"
+        )
 
 
 def _check_format(out: str | None) -> None:
@@ -147,8 +173,10 @@ def _text(data: "Dataset", shown: Shown, screen: "Screen") -> str:
     captions = []
     for i, predicted in enumerate(shown.predicted):
         sure = "" if shown.confidence is None else f" {int(100 * shown.confidence[i])}%"
-        wrong = shown.right is not None and not shown.right[i]
-        captions.append(f"{predicted}{sure}" + (f" is {shown.truth[i]}" if wrong else ""))
+        truth = ""
+        if shown.truth is not None and shown.right is not None and not shown.right[i]:
+            truth = f" is {shown.truth[i]}"
+        captions.append(f"{predicted}{sure}{truth}")
     return terminal.image_row(
         [data.images[number - 1] for number in shown.numbers],
         captions,
@@ -160,19 +188,24 @@ def _text(data: "Dataset", shown: Shown, screen: "Screen") -> str:
 
 
 def _table(data: "Dataset", shown: Shown, screen: "Screen") -> str:
-    """Number, truth, prediction, confidence, and as many features as there is room for."""
+    """Number, truth, prediction, confidence, and as many features as there is room for.
+
+    Without truth its column and the signs of right and wrong are left out.
+    """
     from glassnet.cli.render import WARNING, columns, faint, painted, wide
     from glassnet.data import Table
 
     signs = ("ok", "!!") if screen.ascii_only else ("✓", "✗")
-    heads = ["sample", "truth", "prediction"]
-    heads += ["confidence", ""] if shown.confidence is not None else []
+    heads = ["sample", *(["truth"] if shown.truth is not None else []), "prediction"]
+    heads += ["confidence"] if shown.confidence is not None else []
+    heads += [""] if shown.right is not None else []
     rows = []
     for i, number in enumerate(shown.numbers):
-        cells = [str(number), shown.truth[i], shown.predicted[i]]
-        if shown.confidence is not None and shown.right is not None:
-            sign = signs[0] if shown.right[i] else painted(signs[1], WARNING, screen)
-            cells += [f"{int(1000 * shown.confidence[i]) / 10:.1f} %", sign]
+        cells = [str(number), *(shown.truth[i : i + 1] if shown.truth else []), shown.predicted[i]]
+        if shown.confidence is not None:
+            cells.append(f"{int(1000 * shown.confidence[i]) / 10:.1f} %")
+        if shown.right is not None:
+            cells.append(signs[0] if shown.right[i] else painted(signs[1], WARNING, screen))
         rows.append(cells)
     for name in data.feature_names:
         column = (

@@ -237,8 +237,9 @@ def next_steps(what: str, model: str, original: bool) -> list[str]:
     steps = [f"glassnet show {file}", f"glassnet predict {file} --data NEW.csv"]
     if what.endswith(".toml"):
         return [*steps, f"edit {what} and train again: glassnet train {source}"]
-    chosen = f"{source} --original" if original else source
-    return [*steps, f"glassnet init {chosen} (every setting, in a file to edit)"]
+    # With --original the longer words would not fit into 80 columns.
+    chosen, told = (f"{source} --original", "") if original else (source, ", in a file to edit")
+    return [*steps, f"glassnet init {chosen} (every setting{told})"]
 
 
 def _tell(result: "Result", files: "Files", options: dict[str, Any]) -> None:
