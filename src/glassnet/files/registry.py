@@ -25,10 +25,10 @@ from glassnet.nn.activations import (
     UserActivation,
     activation,
 )
-from glassnet.nn.contract import Layer
+from glassnet.nn.contract import Layer, Loss
 from glassnet.nn.initializers import INITIALIZERS, Initializer, Zeros, initializer
 from glassnet.nn.layers import Activation, Dense, Dropout, Flatten, Scale
-from glassnet.nn.losses import Loss, MeanSquaredError
+from glassnet.nn.losses import MeanSquaredError
 from glassnet.nn.normalization import BatchNorm, LayerNorm
 from glassnet.nn.optimizers import OPTIMIZERS, Adam, Optimizer, optimizer
 from glassnet.nn.schedules import SCHEDULES, Constant, Schedule, schedule

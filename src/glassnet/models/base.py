@@ -23,8 +23,7 @@ from glassnet.models.defaults import Recipe, dtype_for, recipe
 from glassnet.models.preprocessing import TablePreprocessor
 from glassnet.network import Network
 from glassnet.nn.arrays import Array
-from glassnet.nn.contract import Layer
-from glassnet.nn.losses import Loss
+from glassnet.nn.contract import Layer, Loss
 from glassnet.nn.schedules import Constant
 from glassnet.training.callbacks import EarlyStopping
 from glassnet.training.history import History

@@ -9,10 +9,10 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.models.defaults import Recipe
 from glassnet.nn.activations import activation as find_activation
-from glassnet.nn.contract import Layer
+from glassnet.nn.contract import Layer, Loss
 from glassnet.nn.initializers import Initializer
 from glassnet.nn.layers import Dense, Dropout, Scale
-from glassnet.nn.losses import CrossEntropy, Loss
+from glassnet.nn.losses import CrossEntropy
 from glassnet.nn.soft_step import SoftStep
 from glassnet.nn.user_loss import loss as find_loss
 

@@ -13,8 +13,8 @@ from glassnet.models.build import Output, choose_loss, output_of
 from glassnet.models.defaults import Recipe
 from glassnet.models.targets import Standardizer, read_numbers
 from glassnet.nn.arrays import Array
+from glassnet.nn.contract import Loss
 from glassnet.nn.initializers import Constant
-from glassnet.nn.losses import Loss
 
 TASK = "regression"
 

@@ -1,4 +1,4 @@
-"""The contract of a layer: a frozen description that holds no arrays.
+"""The contracts of a layer and of a loss. A layer is a frozen description that holds no arrays.
 
 ``build(shape)`` declares what the layer makes of samples of that shape and which numbers it
 needs; ``forward`` and ``backward`` are pure: parameters come in as views of one flat vector, what
@@ -7,7 +7,7 @@ backward needs goes out as the cache, so nothing is stale and a layer may be use
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from glassnet.nn.initializers import Initializer
 
 Shape = tuple[int, ...]
 Parameters = Mapping[str, Array]
+Reduction = Literal["mean", "sum"]
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,41 @@ class Layer(Protocol):
 
         With ``inputs=False`` nobody needs ∂L/∂x (the layer is the first), and None may be given.
         """
+
+
+class Loss(Protocol):
+    """What a network asks of a loss."""
+
+    @property
+    def name(self) -> str:
+        """The name in descriptions, summaries and files."""
+
+    @property
+    def reduction(self) -> Reduction:
+        """How the samples' losses become the batch's: their mean or their sum."""
+
+    @property
+    def meets(self) -> str | None:
+        """The output activation whose logits this loss takes instead of ŷ, if there is one."""
+
+    @property
+    def outputs_in(self) -> tuple[float, float]:
+        """The interval in which ŷ must lie for the loss to be defined."""
+
+    def targets(self, Y: Array, outputs: int, dtype: np.dtype) -> Array:
+        """Y checked and in the form that the other methods take; raises ``InputError``."""
+
+    def per_sample(self, outputs: Array, y: Array) -> Array:
+        """lᵢ from ŷ, shape (n,), float64."""
+
+    def derivative(self, outputs: Array, y: Array) -> Array:
+        """∂lᵢ/∂ŷᵢ, shape (n, k), in the dtype of ŷ."""
+
+    def per_sample_logits(self, logits: Array, y: Array) -> Array:
+        """lᵢ from the logits, shape (n,), float64; only where the loss meets its activation."""
+
+    def derivative_logits(self, outputs: Array, y: Array) -> Array:
+        """∂lᵢ/∂zᵢ, shape (n, k); only where the loss meets its activation: ŷ − y."""
+
+    def right(self, outputs: Array, y: Array) -> Array | None:
+        """Which samples are answered rightly, booleans (n,); None where it's not about classes."""

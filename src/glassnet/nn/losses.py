@@ -12,7 +12,7 @@ is. Values are worked out in float64 whatever the network's dtype.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,46 +20,7 @@ from glassnet.errors import InputError
 from glassnet.nn.activations import Softmax, sigmoid
 from glassnet.nn.arrays import Array
 from glassnet.nn.checks import is_number
-
-Reduction = Literal["mean", "sum"]
-
-
-class Loss(Protocol):
-    """What a network asks of a loss."""
-
-    @property
-    def name(self) -> str:
-        """The name in descriptions, summaries and files."""
-
-    @property
-    def reduction(self) -> Reduction:
-        """How the samples' losses become the batch's: their mean or their sum."""
-
-    @property
-    def meets(self) -> str | None:
-        """The output activation whose logits this loss takes instead of ŷ, if there is one."""
-
-    @property
-    def outputs_in(self) -> tuple[float, float]:
-        """The interval in which ŷ must lie for the loss to be defined."""
-
-    def targets(self, Y: Array, outputs: int, dtype: np.dtype) -> Array:
-        """Y checked and in the form that the other methods take; raises ``InputError``."""
-
-    def per_sample(self, outputs: Array, y: Array) -> Array:
-        """lᵢ from ŷ, shape (n,), float64."""
-
-    def derivative(self, outputs: Array, y: Array) -> Array:
-        """∂lᵢ/∂ŷᵢ, shape (n, k), in the dtype of ŷ."""
-
-    def per_sample_logits(self, logits: Array, y: Array) -> Array:
-        """lᵢ from the logits, shape (n,), float64; only where the loss meets its activation."""
-
-    def derivative_logits(self, outputs: Array, y: Array) -> Array:
-        """∂lᵢ/∂zᵢ, shape (n, k); only where the loss meets its activation: ŷ − y."""
-
-    def right(self, outputs: Array, y: Array) -> Array | None:
-        """Which samples are answered rightly, booleans (n,); None where it's not about classes."""
+from glassnet.nn.contract import Reduction
 
 
 @dataclass(frozen=True)

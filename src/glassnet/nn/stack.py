@@ -11,9 +11,8 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.nn.activations import ActivationFunction, UserActivation
 from glassnet.nn.arrays import Array
-from glassnet.nn.contract import Context, Layer, Shape
+from glassnet.nn.contract import Context, Layer, Loss, Shape
 from glassnet.nn.layers import Activation, Dense, Dropout, Flatten, Scale
-from glassnet.nn.losses import Loss
 from glassnet.nn.normalization import BatchNorm, LayerNorm
 from glassnet.nn.parameters import Layout
 from glassnet.nn.soft_step import SoftStep

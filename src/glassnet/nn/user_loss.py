@@ -8,15 +8,14 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
+from glassnet.nn.contract import Loss, Reduction
 from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
     Huber,
-    Loss,
     MeanAbsoluteError,
     MeanSquaredError,
     Poisson,
-    Reduction,
 )
 
 LOSSES: dict[str, type] = {
