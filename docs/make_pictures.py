@@ -115,8 +115,8 @@ def draw_mnist_compressed() -> None:
 
 
 def draw_kaggle() -> None:
-    """Twelve held-out digits of MNIST's official test part, and what the default says of them."""
-    result = executed("kaggle", data={"name": "mnist", "path": None, "target": None, "test": 1000})
+    """Twelve of MNIST's held-out training images, and what the default says of them."""
+    result = executed("kaggle", data={"name": "mnist", "path": None, "target": None})
     assert result.test_data is not None
     data = result.test_data.rows(slice(0, 12))
     sure = result.estimator.predict_proba(data.X).max(axis=1)
