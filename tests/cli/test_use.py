@@ -208,4 +208,5 @@ def test_explain_fits_into_eighty_columns_and_moves_the_parameters(here: Path) -
         assert "learning rate 0\n" not in result.stdout
         before, after = re.findall(r"\d+\.\d+", result.stdout.splitlines()[-1])
         assert before != after
-        assert "warms up from 0" in result.stderr
+        assert "5. Update: the parameters after the step (the run warms up from 0" in result.stdout
+        assert result.stderr == ""

@@ -1,5 +1,6 @@
 """`glassnet explain`: a forward pass, the loss, a backward pass and an update, with all numbers."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,7 +64,8 @@ def first_step(result: "Result") -> str:
 def explain_step(estimator: Any, network: Any, data: "Dataset", run: "Run | None") -> "Explanation":
     """One step from where `network` stands, by the optimizer and the rate of its run.
 
-    A rate that starts from 0 would change nothing: its highest is taken, and a note says so.
+    A rate that starts from 0 would change nothing: its highest is taken, and the last
+    stage says so.
     """
     from glassnet.insight.explain import explain
     from glassnet.models.build import fit_arguments
@@ -87,14 +89,12 @@ def explain_step(estimator: Any, network: Any, data: "Dataset", run: "Run | None
     targets = _targets(estimator, network, data)
     schedule = settings["learning_rate"]
     highest = getattr(schedule, "learning_rate", 0.0)
-    if highest and schedule.rate(0.0, 1.0) == 0:
-        settings["learning_rate"] = highest
-        click.echo(
-            "glassnet: note: the learning rate of the run warms up from 0; this step takes its "
-            f"highest, {highest:g}",
-            err=True,
-        )
-    return explain(network, X, targets, **settings)
+    if not highest or schedule.rate(0.0, 1.0) > 0:
+        return explain(network, X, targets, **settings)
+    explanation = explain(network, X, targets, **settings | {"learning_rate": highest})
+    *others, update = explanation.stages
+    purpose = f"{update.purpose} (the run warms up from 0 to this rate)"
+    return replace(explanation, stages=(*others, replace(update, purpose=purpose)))
 
 
 def _targets(estimator: Any, network: Any, data: "Dataset") -> Any:
