@@ -18,6 +18,8 @@ from glassnet.network import Network
 from glassnet.nn.layers import Dense
 from glassnet.training.events import EpochEnded, StepsDone
 
+# A suite that runs in the background may have been started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 rng = np.random.default_rng(0)
 X, y, V, v = rng.normal(size=(30, 2)), rng.integers(2, size=30), rng.normal(size=(30, 2)), None
 v = rng.integers(2, size=30)
