@@ -181,3 +181,9 @@ def test_colours_are_asked_for_and_forbidden() -> None:
     assert "\x1b[" in coloured
     assert plain(coloured) == program("data", "list").stdout
     assert "\x1b[" not in program("data", "list", FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_the_bare_command_shows_the_help() -> None:
+    result = run()
+    assert result.exit_code == 0
+    assert "Commands:" in result.stdout and "glassnet train digits" in result.stdout

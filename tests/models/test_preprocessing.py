@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy import sparse
 
+from glassnet.data.table import Table
 from glassnet.errors import InputError
+from glassnet.models.classifier import Classifier
 from glassnet.models.preprocessing import TablePreprocessor
 from glassnet.models.scaling import draw_in, moments
 
@@ -182,3 +184,16 @@ def test_another_number_of_columns() -> None:
 def test_before_fit() -> None:
     with pytest.raises(InputError, match="call fit first"):
         TablePreprocessor().transform(FRAME)
+
+
+def test_a_column_of_names_does_not_weigh_as_a_hundred_columns() -> None:
+    draw = np.random.default_rng(0)
+    age = draw.uniform(18, 80, 300)
+    names = np.array([f"name {i}" for i in range(300)], dtype=object)
+    prepared = TablePreprocessor().fit(Table({"age": age, "name": names}))
+    assert len(prepared.encoded_names) == 101
+    assert prepared.width == 1 + 4
+    y = np.where(age + draw.normal(0, 8, 300) > 60, "yes", "no")
+    model = Classifier(random_state=0).fit(Table({"age": age, "name": names}), y)
+    fresh = Table({"age": age[:50], "name": np.array(["unknown"] * 50, dtype=object)})
+    assert set(model.predict(fresh)) == {"no", "yes"}

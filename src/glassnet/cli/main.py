@@ -91,13 +91,18 @@ def show_warnings_as_lines() -> None:
 @click.group(
     "glassnet",
     cls=Program,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
     epilog="Begin with: glassnet train digits",
 )
 @click.version_option(__version__, message="glassnet %(version)s")
 @click.option("--debug", is_flag=True, expose_value=False, help="Print the traceback of a fault.")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """A neural network that you can see through: train one, and look at what it learned."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 for command in (

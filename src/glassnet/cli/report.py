@@ -120,8 +120,10 @@ def _title(result: "Result", screen: Screen) -> str:
     epochs = result.history.epochs
     stopped = {"early": ", stopped early", "interrupted": ", interrupted"}
     how = stopped.get(result.history.stopped, "")
+    target = [] if result.run.data.path is None else [f"target {train.target_name!r}"]
     facts = [
         f"{len(train):,} samples{held_out}",
+        *target,
         network_shape(result.estimator),
         f"{epochs:,} epoch{'s' * (epochs != 1)} in {seconds(result.seconds)}{how}",
         f"seed {result.run.seed}",
@@ -206,7 +208,9 @@ def _baselines(result: "Result", screen: Screen) -> str:
     best = max(others, key=lambda name: others[name])
     if others[best] >= own:
         does = "does better" if others[best] > own else "does as well"
-        text.append(faint(f"{best} {does} here, and is the simpler model", screen))
+        sure = interval is None or others[best] > interval[1] or others[best] == own
+        doubt = "" if sure else " (within the interval)"
+        text.append(faint(f"{best} {does} here{doubt}, and is the simpler model", screen))
     elif interval is not None and others[best] >= interval[0]:
         text.append(faint(f"{best} lies within the interval: not proven to be worse", screen))
     return "\n".join(text)

@@ -92,8 +92,9 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
             raise InputError("every sample_weight is zero: there is nothing to learn from")
         return weights
 
-    def _recipe(self, rows: int, features: int, outputs: int, task: str) -> Recipe:
-        return recipe(rows, features, outputs, task, self.preprocessor_.one_unit)
+    def _recipe(self, rows: int, outputs: int, task: str) -> Recipe:
+        prepared = self.preprocessor_
+        return recipe(rows, prepared.width, outputs, task, prepared.one_unit)
 
     def _begin(
         self, X: Any, weights: Array | None, rows: int, task: str, loss: Loss, output: Output,
@@ -106,7 +107,7 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
         seed = _seed(self.random_state)
         self.preprocessor_ = self.make_preprocessor()
         encoded = self.preprocessor_.fit_transform(X, weights)
-        found = self._recipe(rows, encoded.shape[1], output.units, task)
+        found = self._recipe(rows, output.units, task)
         # L-BFGS needs the same loss each time it looks, so nothing at random.
         no_dropout = self.optimizer == "lbfgs" and is_auto(self.dropout)
         layers = build_layers(

@@ -172,7 +172,7 @@ class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
         else:
             encoded = self._encoded(X)
             outputs, task = self.labels_.outputs, self.labels_.task
-            found = self._recipe(int(used.sum()), encoded.shape[1], outputs, task)
+            found = self._recipe(int(used.sum()), outputs, task)
         if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
                 f"classes is {np.unique(classes).tolist()!r}, but the model began with "

@@ -15,6 +15,7 @@ from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Scale
 
 MOST_CATEGORIES = 100  # a column's rarer ones are treated as unseen
+TEXT_WIDTH = 4  # Σ 4p(1 − p) over a column's categories, at most
 MARK_FACTOR = 2.0  # a column of 0 and 1 that are equally frequent becomes −1 and 1
 
 
@@ -49,6 +50,18 @@ class TablePreprocessor:
         if self._encoding is None:
             raise InputError("the preprocessor has seen no table yet: call fit first")
         return self._encoding
+
+    @property
+    def width(self) -> int:
+        """How many columns the table counts for when the penalty is chosen: a column of text as
+        at most 4, however many categories it has, for only one of them is 1 in a sample, and with
+        a standard deviation of at most ½ each their variances, scaled by 2, add up to under 4."""
+        columns = self.encoding.columns
+        return sum(
+            min(TEXT_WIDTH, len(column.categories)) if isinstance(column, Text)
+            else 1 + column.indicator
+            for column in columns
+        )  # fmt: skip
 
     @property
     def one_unit(self) -> bool:

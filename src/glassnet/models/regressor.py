@@ -135,7 +135,7 @@ class Regressor(RegressorMixin, NeuralEstimator):  # type: ignore[misc]
             encoded, found = self._begin_with(X, Y, one_column, weights, used)
         else:
             encoded = self._encoded(X)
-            found = self._recipe(int(used.sum()), encoded.shape[1], len(self.targets_.shift), TASK)
+            found = self._recipe(int(used.sum()), len(self.targets_.shift), TASK)
         self._check_width(Y, "y")
         self._train_on(Prepared(encoded, self.targets_.encode(Y), weights), found)
         return self
