@@ -86,7 +86,7 @@ def test_astype_copies_all_that_a_training_needs():
         each.fit(X, y, epochs=2, **QUIET)
     np.testing.assert_array_equal(same.parameters, net.parameters)
     wide.fit(X, y, epochs=2, **QUIET)
-    np.testing.assert_allclose(wide.parameters, net.parameters, rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(wide.parameters, net.parameters, rtol=1e-4, atol=1e-5)
     assert classifier().astype("float64")._stack is None
 
 

@@ -1,6 +1,6 @@
 """The "auto" of every parameter: small rules of the samples n, features d, outputs k and the task.
 
-Found by experiment on about sixty data sets of many kinds; `benchmarks/accuracy.py` measures what
+Found by experiment on about 75 data sets of many kinds; `benchmarks/accuracy.py` measures what
 they reach. The whole recipe is in this file, so that another can be tried by exchanging it.
 """
 
