@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.engines.report import LayerReport, NonFiniteReport, Report
 from glassnet.engines.samples import Samples, dense_rows
+from glassnet.nn import random
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
 from glassnet.nn.stack import SHARD_ROWS, Stack
@@ -221,6 +222,18 @@ def first_nonfinite(
         return work.first_nonfinite(rows, work.batch_gradient(rows, count).loss)
 
 
+def locate_nonfinite(
+    stack: Stack, state: State, samples: Samples, plan: Plan, rows: Array | slice, count: int,
+    loss: float,
+) -> NonFiniteReport:  # fmt: skip
+    """Where the first infinity or NaN arose in the step that ended another engine's run: the step
+    is made again up to its gradient."""
+    with np.errstate(all="ignore"):
+        work = _Work(stack, state, samples, plan)
+        work.batch_gradient(rows, count)
+        return work.first_nonfinite(rows, loss)
+
+
 def forward(stack: Stack, state: State, X: Any, block_rows: int = SHARD_ROWS) -> Array:
     """The outputs in prediction mode, (n, k), worked out block by block."""
     p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
@@ -231,6 +244,16 @@ def forward(stack: Stack, state: State, X: Any, block_rows: int = SHARD_ROWS) ->
             rows = slice(first, first + block_rows)
             result[rows] = stack.predict(p, buffers, dense_rows(X, rows), ctx)
     return result
+
+
+def pass_order(
+    seed: int, epoch: int, count: int, rows: Array | None, shuffled: bool
+) -> Array:
+    """The rows of a pass, in turn: shuffled, a function of seed and epoch, or as they lie."""
+    if not shuffled:
+        return np.arange(count) if rows is None else rows
+    order = random.permutation(seed, random.Stream.ORDER, count, epoch)
+    return order if rows is None else rows[order]
 
 
 def _part(rows: Array | slice, first: int, last: int) -> Array | slice:

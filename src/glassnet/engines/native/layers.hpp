@@ -1,0 +1,240 @@
+// Layers on panels: gathering and scaling of samples, activations beside their derivatives, dropout.
+// Equations and symbols are those of nn/layers.py and nn/activations.py.
+#pragma once
+
+#include "description.hpp"
+#include "elementary.hpp"
+#include "random.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+// A matrix of a block of rows: panel j begins at data + j·rows·LANES.
+template <class T> struct Matrix {
+    T* data = nullptr;
+    int64_t rows = 0, columns = 0;
+
+    int64_t panels() const { return (columns + LANES<T> - 1) / LANES<T>; }
+    int64_t panel() const { return rows * LANES<T>; }
+    T* at(int64_t row, int64_t panel_) const { return data + panel_ * panel() + row * LANES<T>; }
+    // The lanes of a panel that hold columns.
+    int lanes(int64_t panel_) const {
+        int64_t left = columns - panel_ * LANES<T>;
+        return left < LANES<T> ? int(left) : LANES<T>;
+    }
+};
+
+template <class T, class Source>
+void gather_row(const Description& d, const char* from, int64_t stride, const Matrix<T>& x, int64_t r) {
+    constexpr int L = LANES<T>;
+    for (int64_t j = 0; j < x.panels(); j++) {
+        int lanes = x.lanes(j);
+        T line[L] = {};
+        Source raw[L] = {};
+        const char* begin = from + j * L * stride;
+        if (stride == int64_t(sizeof(Source))) std::memcpy(raw, begin, size_t(lanes) * sizeof(Source));
+        else
+            for (int l = 0; l < lanes; l++) std::memcpy(raw + l, begin + l * stride, sizeof(Source));
+        if (!d.scaled) {
+            for (int l = 0; l < L; l++) line[l] = T(raw[l]);
+        } else if (d.scale_wide) {  // (x − shift) · factor
+            for (int l = 0; l < lanes; l++)
+                line[l] = T((double(raw[l]) - d.shift[j * L + l]) * d.factor[j * L + l]);
+        } else {
+            for (int l = 0; l < lanes; l++)
+                line[l] = (T(raw[l]) - T(d.shift[j * L + l])) * T(d.factor[j * L + l]);
+        }
+        std::memcpy(x.at(r, j), line, LINE_BYTES);
+    }
+}
+
+// Samples `row[i]` (or first + i where there is no order) to rows begin … end of x.
+template <class T>
+void gather(const Description& d, const Samples& s, const int64_t* row, int64_t first,
+            const Matrix<T>& x, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+        int64_t place = row ? row[i] : first + i;
+        const char* from = (const char*)s.x + place * s.row_stride;
+        if (row && i + 2 < end) {  // the row after next is on its way from memory meanwhile
+            const char* ahead = (const char*)s.x + row[i + 2] * s.row_stride;
+            int64_t bytes = s.column_stride * d.inputs;
+            for (int64_t b = 0; b < bytes; b += 64) __builtin_prefetch(ahead + b);
+        }
+        int64_t stride = s.column_stride;
+        switch (s.number) {
+            case Number::f32: gather_row<T, float>(d, from, stride, x, i); break;
+            case Number::f64: gather_row<T, double>(d, from, stride, x, i); break;
+            case Number::u8: gather_row<T, uint8_t>(d, from, stride, x, i); break;
+            case Number::i8: gather_row<T, int8_t>(d, from, stride, x, i); break;
+            case Number::u16: gather_row<T, uint16_t>(d, from, stride, x, i); break;
+            case Number::i16: gather_row<T, int16_t>(d, from, stride, x, i); break;
+            case Number::u32: gather_row<T, uint32_t>(d, from, stride, x, i); break;
+            case Number::i32: gather_row<T, int32_t>(d, from, stride, x, i); break;
+            case Number::u64: gather_row<T, uint64_t>(d, from, stride, x, i); break;
+            case Number::i64: gather_row<T, int64_t>(d, from, stride, x, i); break;
+        }
+    }
+}
+
+// y = f(z).
+template <class T, Function f> INLINE Line<T> value(Line<T> z, T slope) {
+    Line<T> zero = Line<T>::all(0);
+    if constexpr (f == Function::relu) return larger(z, zero);
+    if constexpr (f == Function::leaky_relu) return select(z > zero, z, z * slope);
+    if constexpr (f == Function::elu)
+        return select(z > zero, z, exponential_less_one(smaller(z, zero)) * slope);
+    if constexpr (f == Function::gelu) return z * normal(z).distribution;
+    if constexpr (f == Function::silu) return z * logistic(z);
+    if constexpr (f == Function::softplus)
+        return larger(z, zero) + log_one_plus(exponential(-magnitude(z)));
+    if constexpr (f == Function::tanh) return hyperbolic_tangent(z);
+    if constexpr (f == Function::sigmoid) return logistic(z);
+    if constexpr (f == Function::exponential) return exponential(z);
+    return z;
+}
+
+// f′(z), of z and y = f(z).
+template <class T, Function f> INLINE Line<T> derivative(Line<T> z, Line<T> y, T slope) {
+    Line<T> zero = Line<T>::all(0), one = Line<T>::all(1);
+    if constexpr (f == Function::relu) return select(y > zero, one, zero);
+    if constexpr (f == Function::leaky_relu) return select(z > zero, one, Line<T>::all(slope));
+    if constexpr (f == Function::elu)
+        return select(z > zero, one, exponential(smaller(z, zero)) * slope);
+    if constexpr (f == Function::gelu) {
+        Normal<T> n = normal(z);
+        return n.distribution + smaller(larger(z, Line<T>::all(-40)), Line<T>::all(40)) * n.density * T(0.39894228040143267794);
+    }
+    if constexpr (f == Function::silu) {
+        Line<T> s = logistic(z);
+        return s * (one + z * logistic(-z));
+    }
+    if constexpr (f == Function::softplus) return logistic(z);
+    if constexpr (f == Function::tanh) return one - y * y;
+    if constexpr (f == Function::sigmoid) return y * (one - y);
+    if constexpr (f == Function::exponential) return y;
+    return one;
+}
+
+// Whether f′ needs z, so that y may not lie in its place.
+inline bool needs_logits(Function f) {
+    return f == Function::leaky_relu || f == Function::elu || f == Function::gelu ||
+           f == Function::silu || f == Function::softplus;
+}
+
+template <class T, Function f>
+void each_value(const Matrix<T>& z, const Matrix<T>& y, T slope, int64_t begin, int64_t end) {
+    for (int64_t j = 0; j < z.panels(); j++)
+        for (int64_t r = begin; r < end; r++)
+            value<T, f>(Line<T>::load(z.at(r, j)), slope).store(y.at(r, j));
+}
+
+template <class T, Function f>
+void each_derivative(const Matrix<T>& z, const Matrix<T>& y, const Matrix<T>& dy, T slope,
+                     int64_t begin, int64_t end) {
+    for (int64_t j = 0; j < z.panels(); j++) {
+        Mask<T> columns = first_lanes<T>(z.lanes(j));
+        for (int64_t r = begin; r < end; r++) {
+            Line<T> slope_ = derivative<T, f>(Line<T>::load(z.at(r, j)), Line<T>::load(y.at(r, j)), slope);
+            Line<T> dz = Line<T>::load(dy.at(r, j)) * slope_;
+            select(columns, dz, Line<T>::all(0)).store(dy.at(r, j));
+        }
+    }
+}
+
+// softmax, row by row: e^(zⱼ − max z) / Σₖ e^(zₖ − max z).
+template <class T>
+void softmax(const Matrix<T>& z, const Matrix<T>& y, int64_t begin, int64_t end) {
+    Line<T> low = Line<T>::all(-LARGEST<T> - LARGEST<T>);  // −∞
+    int64_t panels = z.panels();
+    Mask<T> inside = first_lanes<T>(z.lanes(panels - 1));
+    for (int64_t r = begin; r < end; r++) {
+        Line<T> top = low;
+        for (int64_t j = 0; j < panels; j++) {
+            Line<T> line = Line<T>::load(z.at(r, j));
+            top = larger(j + 1 < panels ? line : select(inside, line, low), top);
+        }
+        T highest = largest_lane(top);
+        Line<T> total = Line<T>::all(0);
+        for (int64_t j = 0; j < panels; j++) {
+            Line<T> e = exponential(Line<T>::load(z.at(r, j)) - highest);
+            if (j + 1 == panels) e = select(inside, e, Line<T>::all(0));
+            e.store(y.at(r, j));
+            total = total + e;
+        }
+        T sum = sum_lanes(total);
+        for (int64_t j = 0; j < panels; j++) (Line<T>::load(y.at(r, j)) / Line<T>::all(sum)).store(y.at(r, j));
+    }
+}
+
+#define GLASSNET_EACH(F, CALL)                                             \
+    switch (F) {                                                           \
+        case Function::identity: CALL(identity); break;                    \
+        case Function::relu: CALL(relu); break;                            \
+        case Function::leaky_relu: CALL(leaky_relu); break;                \
+        case Function::elu: CALL(elu); break;                              \
+        case Function::gelu: CALL(gelu); break;                            \
+        case Function::silu: CALL(silu); break;                            \
+        case Function::softplus: CALL(softplus); break;                    \
+        case Function::tanh: CALL(tanh); break;                            \
+        case Function::sigmoid: CALL(sigmoid); break;                      \
+        case Function::exponential: CALL(exponential); break;              \
+        case Function::softmax: break;                                     \
+    }
+
+template <class T>
+void activate(Function f, const Matrix<T>& z, const Matrix<T>& y, T slope, int64_t begin, int64_t end) {
+    if (f == Function::softmax) return softmax(z, y, begin, end);
+#define GLASSNET_CALL(NAME) each_value<T, Function::NAME>(z, y, slope, begin, end)
+    GLASSNET_EACH(f, GLASSNET_CALL)
+#undef GLASSNET_CALL
+}
+
+// ∂L/∂z from ∂L/∂y, in place.
+template <class T>
+void activate_back(Function f, const Matrix<T>& z, const Matrix<T>& y, const Matrix<T>& dy, T slope,
+                   int64_t begin, int64_t end) {
+    if (f == Function::softmax) {  // ∂L/∂zⱼ = yⱼ(∂L/∂yⱼ − Σᵢ ∂L/∂yᵢ yᵢ)
+        for (int64_t r = begin; r < end; r++) {
+            Line<T> total = Line<T>::all(0);
+            for (int64_t j = 0; j < y.panels(); j++)
+                total = fma(Line<T>::load(dy.at(r, j)), Line<T>::load(y.at(r, j)), total);
+            Line<T> sum = Line<T>::all(sum_lanes(total));
+            for (int64_t j = 0; j < y.panels(); j++)
+                (Line<T>::load(y.at(r, j)) * (Line<T>::load(dy.at(r, j)) - sum)).store(dy.at(r, j));
+        }
+        return;
+    }
+#define GLASSNET_CALL(NAME) each_derivative<T, Function::NAME>(z, y, dy, slope, begin, end)
+    GLASSNET_EACH(f, GLASSNET_CALL)
+#undef GLASSNET_CALL
+}
+
+// m / (1 − rate): the mask of nn/random.py's keep_mask, a block of 64 bits · 4 for 16 units.
+template <class T>
+void draw_mask(uint64_t seed, int64_t step, int64_t layer, double rate, int64_t first_row,
+               const Matrix<T>& mask, int64_t begin, int64_t end) {
+    const T kept = T(1) / T(1 - rate);
+    // As Python's round(): halves to even.
+    const uint32_t limit = uint32_t(__builtin_rint((1 - rate) * 65536));
+    const int64_t blocks = (mask.columns + 15) / 16;
+    for (int64_t r = begin; r < end; r++)
+        for (int64_t b = 0; b < blocks; b++) {
+            Words block = philox(seed, Stream::dropout, uint64_t((first_row + r) * blocks + b),
+                                 uint64_t(layer), uint64_t(step));
+            for (int l = 0; l < 16; l++) {
+                int64_t column = b * 16 + l;
+                if (column / LANES<T> >= mask.panels()) break;
+                uint32_t lot = uint32_t(block.word[l / 4] >> (16 * (l % 4))) & 0xffff;
+                mask.at(r, column / LANES<T>)[column % LANES<T>] = lot < limit ? kept : T(0);
+            }
+        }
+}
+
+// y = x · m / (1 − rate); backward the same product with ∂L/∂y.
+template <class T>
+void multiply(const Matrix<T>& x, const Matrix<T>& mask, const Matrix<T>& y, int64_t begin, int64_t end) {
+    for (int64_t j = 0; j < x.panels(); j++)
+        for (int64_t r = begin; r < end; r++)
+            (Line<T>::load(x.at(r, j)) * Line<T>::load(mask.at(r, j))).store(y.at(r, j));
+}
+
+}  // namespace glassnet::GLASSNET_ISA

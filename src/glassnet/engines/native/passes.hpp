@@ -1,0 +1,228 @@
+// One block of rows through the network: forward, loss, backward to every layer's ∂L/∂z, and the
+// products xᵀ ∂L/∂z. Each thread takes rows of the block, then pieces of the parameters.
+#pragma once
+
+#include "losses.hpp"
+#include "program.hpp"
+#include "tile.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+// The matrices of a block: what layers read and leave.
+template <class T> class Block {
+public:
+    Matrix<T> input;
+    Buffer<Matrix<T>> outputs, deltas, masks;  // by layer
+    Matrix<T> spare;                           // the last activation, where the loss swallowed it
+    Buffer<double> losses;
+    Buffer<int64_t> right;
+
+    bool reserve(const Program<T>& p, int64_t rows) {
+        if (rows <= rows_) return true;
+        const int64_t n = p.d.count;
+        if (!outputs.reserve(n) || !deltas.reserve(n) || !masks.reserve(n) || !losses.reserve(rows) ||
+            !right.reserve(rows))
+            return false;
+        int64_t total = width(p.d.inputs) * rows;
+        for (int64_t i = 0; i < n; i++) total += 3 * width(p.layers[i].outputs) * rows;
+        total += width(p.d.outputs) * rows;
+        if (!memory_.reserve(total)) return false;
+        T* next = memory_.get();
+        auto make = [&](int64_t columns) {
+            Matrix<T> m{next, rows, columns};
+            next += width(columns) * rows;
+            return m;
+        };
+        input = make(p.d.inputs);
+        for (int64_t i = 0; i < n; i++) {
+            const Layer& layer = p.layers[i];
+            // An activation that needs only y overwrites z, unless z is the samples themselves.
+            bool in_place = i && layer.operation == Operation::activation && !needs_logits(layer.function) &&
+                            layer.function != Function::softmax &&
+                            p.layers[i - 1].operation == Operation::dense &&
+                            !(i + 1 < n && p.layers[i + 1].operation == Operation::step);
+            outputs[i] = in_place ? outputs[i - 1] : make(layer.outputs);
+            // ∂L/∂y becomes ∂L/∂z in place.
+            deltas[i] = i && layer.operation == Operation::activation ? deltas[i - 1] : make(layer.outputs);
+            bool scratch = layer.operation == Operation::dropout || layer.operation == Operation::step;
+            masks[i] = scratch ? make(layer.outputs) : Matrix<T>();
+        }
+        spare = make(p.d.outputs);
+        rows_ = rows;
+        return true;
+    }
+    const Matrix<T>& before(int64_t i) const { return i ? outputs[i - 1] : input; }
+
+private:
+    static int64_t width(int64_t columns) { return (columns + LANES<T> - 1) / LANES<T> * LANES<T>; }
+    Buffer<T> memory_;
+    int64_t rows_ = 0;
+};
+
+// Parameters as the passes read them: the vector, and each Wᵀ that ∂L/∂x needs.
+template <class T> struct Weights {
+    T* vector;
+    T* transposed;
+};
+
+template <class T>
+void forward_layer(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t i, int64_t begin, int64_t end) {
+    constexpr int L = LANES<T>;
+    const Layer& layer = p.layers[i];
+    const Place& place = p.places[i];
+    const Matrix<T>&x = b.before(i), &y = b.outputs[i];
+    switch (layer.operation) {
+        case Operation::dense:  // z = x W + b
+            product<T, Reading::rows>({x.at(begin, 0), x.panel(), w.vector + place.weights, layer.inputs * L,
+                                       y.at(begin, 0), y.panel(), layer.inputs, false,
+                                       w.vector + place.biases, layer.function == Function::relu},
+                                      end - begin, place.panels);
+            break;
+        case Operation::activation:
+            activate(layer.function, x, y, T(layer.slope), begin, end);
+            break;
+        case Operation::dropout:
+            multiply(x, b.masks[i], y, begin, end);
+            break;
+        case Operation::step: {  // ŷ = σ(k(p − t))
+            Line<T> t = Line<T>::all(w.vector[place.biases]);
+            for (int64_t r = begin; r < end; r++)
+                logistic((Line<T>::load(x.at(r, 0)) - t) * T(layer.slope)).store(y.at(r, 0));
+            break;
+        }
+    }
+}
+
+// SoftStep behind a sigmoid under binary cross-entropy: ∂L/∂z of k(p − t), and ∂L/∂p (joint: that
+// of BCE(p, y), by its logits: then `deltas[i − 1]` is ∂L/∂z of the sigmoid already).
+template <class T>
+void step_loss(const Program<T>& p, const Weights<T>& w, const Targets<T>& t, const Block<T>& b, int64_t begin, int64_t end) {
+    const int64_t i = p.d.count - 1;
+    const Layer& layer = p.layers[i];
+    const T threshold = w.vector[p.places[i].biases], k = T(layer.slope);
+    const Matrix<T>&probability = b.before(i), &delta = b.deltas[i], &below = b.deltas[i - 1];
+    const Matrix<T>& logits = b.outputs[i - 2];
+    const Loss& loss = p.d.loss;
+    for (int64_t r = begin; r < end; r++) {
+        Line<T> z = (Line<T>::load(probability.at(r, 0)) - threshold) * k;
+        z.store(b.spare.at(r, 0));
+    }
+    elementwise(loss, t, b.spare, delta, begin, end);
+    if (loss.joint) {  // the answers stay those of ŷ
+        for (int64_t r = begin; r < end; r++) b.masks[i].at(r, 0)[0] = T(t.right[r]);
+        elementwise(loss, t, logits, below, begin, end);
+        for (int64_t r = begin; r < end; r++) t.right[r] = b.masks[i].at(r, 0)[0] != 0;
+    } else {
+        for (int64_t r = begin; r < end; r++) (Line<T>::load(delta.at(r, 0)) * k).store(below.at(r, 0));
+    }
+}
+
+// Rows begin … end of the block, forward and back. Returns whether all numbers are tame: |y| and
+// |∂L/∂z| below a million, so that no gradient can overflow.
+template <class T>
+bool rows_through(const Program<T>& p, const Weights<T>& w, const Targets<T>& t, const Block<T>& b,
+                  uint64_t seed, int64_t step, int64_t first_row, int64_t begin, int64_t end) {
+    constexpr int L = LANES<T>;
+    gather(p.d, *t.samples, t.order, t.first, b.input, begin, end);
+    Mask<T> wild = ~(Line<T>::all(0) == T(0));
+    auto look = [&](const Matrix<T>& m) {
+        for (int64_t j = 0; j < m.panels(); j++)
+            for (int64_t r = begin; r < end; r++)
+                wild = wild | ~(magnitude(Line<T>::load(m.at(r, j))) <= T(1e6));
+    };
+    look(b.input);
+    for (int64_t i = 0; i < p.trained_layers; i++) {
+        const Layer& layer = p.layers[i];
+        if (layer.operation == Operation::dropout)
+            draw_mask(seed, step, layer.place, layer.rate, first_row, b.masks[i], begin, end);
+        forward_layer(p, w, b, i, begin, end);
+        if (i + 1 == p.trained_layers || p.layers[i + 1].operation != Operation::activation) look(b.outputs[i]);
+    }
+    int64_t i = p.trained_layers - 1;
+    const Loss& loss = p.d.loss;
+    if (p.layers[i].operation == Operation::step) {
+        step_loss(p, w, t, b, begin, end);
+        look(b.deltas[i--]);
+        if (loss.joint) i--;  // past the sigmoid: its ∂L/∂z is there
+    } else if (loss.kind == LossKind::categorical) {
+        cross_entropy(loss, t, b.outputs[i], b.deltas[i], begin, end);
+    } else {
+        elementwise(loss, t, b.outputs[i], b.deltas[i], begin, end);
+    }
+    for (; i >= 0 && i >= p.first_trained; i--) {
+        const Layer& layer = p.layers[i];
+        const Matrix<T>& dy = b.deltas[i];
+        T* below = i ? b.deltas[i - 1].at(begin, 0) : nullptr;
+        const bool needed = i > p.first_trained;
+        switch (layer.operation) {
+            case Operation::dense:
+                if (layer.function == Function::relu)
+                    activate_back(Function::relu, b.outputs[i], b.outputs[i], dy, T(0), begin, end);
+                look(dy);
+                if (needed)  // ∂L/∂x = ∂L/∂z Wᵀ
+                    product<T, Reading::rows>({dy.at(begin, 0), dy.panel(), w.transposed + p.places[i].transposed,
+                                               layer.outputs * L, below, b.deltas[i - 1].panel(), layer.outputs,
+                                               false, nullptr, false},
+                                              end - begin, b.deltas[i - 1].panels());
+                break;
+            case Operation::activation:
+                activate_back(layer.function, b.before(i), b.outputs[i], dy, T(layer.slope), begin, end);
+                break;
+            case Operation::dropout:
+                if (needed) multiply(dy, b.masks[i], b.deltas[i - 1], begin, end);
+                break;
+            case Operation::step:
+                break;
+        }
+    }
+    return !any(wild);
+}
+
+// A piece's gradient over the block's rows: ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ rows of ∂L/∂z; `go_on` adds to
+// what stands there, so blocks make one chain.
+template <class T>
+void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, int64_t rows, bool go_on, T* gradient) {
+    constexpr int L = LANES<T>;
+    const Layer& layer = p.layers[piece.layer];
+    const Place& place = p.places[piece.layer];
+    const Matrix<T>& dz = b.deltas[piece.layer];
+    if (!piece.bias) {
+        const Matrix<T>& x = b.before(piece.layer);
+        product<T, Reading::columns>({x.at(0, piece.begin / L), x.panel(), dz.at(0, piece.first), dz.panel(),
+                                      gradient + place.weights + (piece.first * layer.inputs + piece.begin) * L,
+                                      layer.inputs * L, rows, go_on, nullptr, false},
+                                     piece.end - piece.begin, piece.last - piece.first);
+        return;
+    }
+    const T factor = layer.operation == Operation::step ? T(-layer.slope) : T(1);
+    for (int64_t j = 0; j < place.panels; j += 4) {
+        int64_t count = place.panels - j < 4 ? place.panels - j : 4;
+        Line<T> sums[4];
+        T* to = gradient + place.biases + j * L;
+        for (int c = 0; c < 4; c++) sums[c] = go_on && c < count ? Line<T>::load(to + c * L) : Line<T>::all(0);
+        for (int64_t r = 0; r < rows; r++)
+            for (int c = 0; c < count; c++) sums[c] = fma(Line<T>::load(dz.at(r, j + c)), Line<T>::all(factor), sums[c]);
+        for (int c = 0; c < count; c++) sums[c].store(to + c * L);
+    }
+}
+
+// The rows of a piece's W, as columns of Wᵀ.
+template <class T>
+void transpose_piece(const Program<T>& p, const Weights<T>& w, const Piece& piece) {
+    constexpr int L = LANES<T>;
+    const Place& place = p.places[piece.layer];
+    if (piece.bias || place.transposed < 0) return;
+    const int64_t inputs = p.layers[piece.layer].inputs, outputs = p.layers[piece.layer].outputs;
+    for (int64_t j = piece.first; j < piece.last; j++) {
+        int64_t lanes = outputs - j * L < L ? outputs - j * L : L;
+        for (int64_t f = piece.begin; f < piece.end; f += L) {
+            const T* from = w.vector + place.weights + (j * inputs + f) * L;
+            T* to = w.transposed + place.transposed + ((f / L) * outputs + j * L) * L;
+            int64_t rows = piece.end - f < L ? piece.end - f : L;
+            for (int64_t l = 0; l < lanes; l++)
+                for (int64_t r = 0; r < rows; r++) to[l * L + r] = from[r * L + l];
+        }
+    }
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,193 @@
+"""Steps by the kernel: the same seam as the NumPy engine's `run`, over many passes at once."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.engines import native, numpy_engine
+from glassnet.engines.native.translate import describe, rule_reasons, sample_reasons, update_of
+from glassnet.engines.numpy_engine import Plan
+from glassnet.engines.report import LayerReport, Report
+from glassnet.engines.samples import Samples
+from glassnet.nn.arrays import Array
+from glassnet.nn.schedules import Constant
+from glassnet.nn.stack import Stack
+from glassnet.nn.state import State
+from glassnet.nn.update import UpdateRule
+
+MOST_STEPS = 16384  # of one call: room for their figures
+
+
+def reasons(stack: Stack, rule: UpdateRule | None = None, X: Any = None) -> list[str]:
+    """Why the kernel does not run this: nothing where it does."""
+    missing = native.why_not()
+    if missing:
+        return [missing]
+    found = describe(stack).reasons
+    if rule is not None:
+        found += rule_reasons(rule)
+    if X is not None:
+        found += sample_reasons(X)
+    return found
+
+
+class Figures(NamedTuple):
+    """Every step's figures, as arrays; see ``Report``."""
+
+    losses: Array
+    data_losses: Array
+    norms: Array
+    right: Array | None
+
+
+class Native:
+    """A network's kernel, with its scratch memory, for one dtype and one update rule."""
+
+    def __init__(self, stack: Stack, rule: UpdateRule, dtype: np.dtype[Any]) -> None:
+        module = native.kernel()
+        assert module is not None
+        self.stack, self.rule = stack, rule
+        self.description = describe(stack)
+        first = stack.layers[0]
+        self._kernels: dict[bool, Any] = {}
+        self._make = lambda wide: module.Kernel(
+            native.instruction_set(), dtype == np.float64, self.description.layers,
+            self.description.loss, update_of(rule), int(np.prod(stack.input_shape)),
+            stack.outputs, stack.layout.size, self.description.shift, self.description.factor,
+            wide,
+        )  # fmt: skip
+        self._scaled = self.description.shift is not None and first is not None
+        self._dtype = dtype
+        self.counts_right = self.description.loss[0] in (3, 4)
+        self._room = 0
+
+    def _kernel(self, X: Array) -> Any:
+        """The kernel for samples of this dtype: Scale works wide where X is (see nn.layers)."""
+        kind, size = X.dtype.kind, X.dtype.itemsize
+        wide = bool(self._scaled and ((kind != "f" and size > 1) or size > 4))
+        if wide not in self._kernels:
+            self._kernels[wide] = self._make(wide)
+        return self._kernels[wide]
+
+    def run(
+        self,
+        state: State,
+        samples: Samples,
+        plan: Plan,
+        steps: int,
+        seconds: float,
+        *,
+        rows: Array | None = None,
+        order: Array | None = None,
+        shuffled: bool = False,
+    ) -> tuple[Report, Figures]:
+        """Make up to `steps` steps, changing `state`; after `seconds` the step under way is the
+        last. Passes follow one another.
+
+        rows: those that take part, None for all; shuffled: each pass in the order of its seed and
+        epoch; order: the pass's rows in turn, where it is not drawn here.
+        """
+        taking_part = rows if order is None else order
+        count = len(samples) if taking_part is None else len(taking_part)
+        batches = -(-count // plan.batch_size)
+        steps = min(steps, MOST_STEPS)
+        rates = self._rates(state, plan, steps, batches)
+        figures = self._figures(steps)
+        layer_figures = np.zeros(6 * len(self.description.layers))
+        Y = np.ascontiguousarray(samples.Y)
+        classes = Y if Y.ndim == 1 and Y.dtype == np.int64 else None
+        first_step = state.step
+        made, finite, last_rows, counters = self._kernel(samples.X).run(
+            samples.X, classes, Y if classes is None else None, samples.weights, plan.seed,
+            plan.batch_size, plan.shard_rows, rows if order is None else None, order, shuffled,
+            steps, rates, seconds, native.threads(), state.parameters,
+            [state.slots[name] for name in self.rule.optimizer.slots],
+            (state.updates, state.step, state.epoch, state.batch),
+            figures.losses, figures.data_losses, figures.norms, figures.right, layer_figures,
+        )  # fmt: skip
+        first_batch = state.batch
+        state.updates, state.step, state.epoch, state.batch = counters
+        right = figures.right[:made] if self.counts_right and figures.right is not None else None
+        made_figures = Figures(
+            figures.losses[:made].copy(), figures.data_losses[:made].copy(),
+            figures.norms[:made].copy(), None if right is None else right.copy(),
+        )  # fmt: skip
+        report = self._report(made_figures, first_step, first_batch, batches, count, plan)
+        report.learning_rate = float(rates[made - 1 if len(rates) > 1 else 0])
+        if finite:
+            report.layers = self._layer_reports(layer_figures.reshape(-1, 6), report)
+        else:
+            begin = state.batch * plan.batch_size
+            part: Array | slice = slice(begin, begin + last_rows)
+            if order is not None:
+                part = order[begin : begin + last_rows]
+            elif shuffled or rows is not None:
+                part = numpy_engine.pass_order(plan.seed, state.epoch, count, rows, shuffled)[part]
+            report.nonfinite = numpy_engine.locate_nonfinite(
+                self.stack, state, samples, plan, part, last_rows, report.losses[-1]
+            )
+        return report, made_figures
+
+    def forward(self, state: State, X: Array) -> Array:
+        """The outputs in prediction mode, (n, k)."""
+        result = np.empty((len(X), self.stack.outputs), dtype=self._dtype)
+        self._kernel(X).forward(X, state.parameters, result, native.threads())
+        return result
+
+    def _rates(self, state: State, plan: Plan, steps: int, batches: int) -> Array:
+        schedule = self.rule.schedule
+        if type(schedule) is Constant:
+            return np.array([schedule.learning_rate])
+        first = state.epoch * batches + state.batch
+        places = range(first, first + max(1, steps))
+        epochs = [step // batches + step % batches / batches for step in places]
+        return np.array([schedule.rate(e - plan.first_epoch, plan.epochs) for e in epochs])
+
+    def _figures(self, steps: int) -> Figures:
+        """Room for the figures of so many steps, kept from call to call."""
+        if self._room < steps or not steps:
+            self._room = max(1, steps)
+            self._kept = Figures(
+                np.empty(self._room), np.empty(self._room), np.empty(self._room),
+                np.empty(self._room, dtype=np.int64),
+            )  # fmt: skip
+        return self._kept
+
+    def _report(
+        self, figures: Figures, first_step: int, first_batch: int, batches: int, count: int,
+        plan: Plan,
+    ) -> Report:  # fmt: skip
+        made = len(figures.losses)
+        rows = [plan.batch_size] * made
+        last = count - (batches - 1) * plan.batch_size  # rows of a pass's last batch
+        for step in range(batches - 1 - first_batch, made, batches):
+            rows[step] = last
+        return Report(
+            first_step=first_step,
+            losses=figures.losses.tolist(),
+            data_losses=figures.data_losses.tolist(),
+            right=[None] * made if figures.right is None else figures.right.tolist(),
+            rows=rows,
+            gradient_norms=figures.norms.tolist(),
+        )
+
+    def _layer_reports(self, figures: Array, report: Report) -> tuple[LayerReport, ...]:
+        reports = []
+        parts = zip(
+            self.stack.names, self.stack.layers, self.description.places, strict=True
+        )
+        for name, layer, (own, outputs) in parts:
+            norms: list[float | None] = [None, None, None]
+            if own >= 0:
+                norms = [float(value) for value in np.sqrt(figures[own, :3])]
+            zeros = saturated = None
+            activation = getattr(layer, "activation", None)
+            if activation is not None:
+                low, high = activation.range
+                shares = figures[outputs, 3:5] / max(1.0, figures[outputs, 5])
+                if np.isfinite(high - low):
+                    saturated = float(shares[1])
+                else:
+                    zeros = float(shares[0])
+            reports.append(LayerReport(name, *norms, zeros, saturated))
+        return tuple(reports)

@@ -1,0 +1,107 @@
+// The tile product: C = A·B for a few rows and Lines of C, whose sums stay in registers.
+//
+// Matrices lie in *panels*: a panel is one Line wide, and its rows follow one another; panel after
+// panel makes the matrix. So a product reads its operands as they lie, and columns past the last
+// are zeros. Each element of C is one chain c ← fma(a, b, c) over k = 0, 1, 2, …: equal bits
+// whatever the tile's size, the instruction set, and the thread that computes it.
+#pragma once
+
+#include "vectors.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+// C (rows × lines): `c_panel` from one panel's row to the same row of the next.
+template <class T> struct Product {
+    const T* a;
+    int64_t a_panel;  // from a panel of A to the next
+    const T* b;
+    int64_t b_panel;
+    T* c;
+    int64_t c_panel;
+    int64_t depth;      // how many k
+    bool go_on;         // begin from what C holds, else from 0
+    const T* bias;      // a Line for each panel of C, added at the end; or null
+    bool relu;          // max(0, c) at the end
+};
+
+// Rows of A are rows of C (forward, and ∂L/∂x = ∂L/∂z Wᵀ), or columns are (∂L/∂W = xᵀ ∂L/∂z).
+enum class Reading { rows, columns };
+
+template <class T, Reading reading, int ROWS, int LINES> void tile(const Product<T>& p) {
+    constexpr int L = LANES<T>;
+    Line<T> sums[ROWS][LINES];
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < LINES; j++)
+            sums[i][j] = p.go_on ? Line<T>::load(p.c + j * p.c_panel + i * L) : Line<T>::all(0);
+    const T* b[LINES];
+    for (int j = 0; j < LINES; j++) b[j] = p.b + j * p.b_panel;
+    // One k: a row of B's Lines, times one element of A for each row of C.
+    auto add = [&](const T* a, int64_t k) INLINE_LAMBDA {
+        Line<T> row[LINES];
+        for (int j = 0; j < LINES; j++) row[j] = Line<T>::load(b[j] + k * L);
+        for (int i = 0; i < ROWS; i++) {
+            Line<T> one = Line<T>::all(a[reading == Reading::rows ? i * L : i]);
+            for (int j = 0; j < LINES; j++) sums[i][j] = fma(one, row[j], sums[i][j]);
+        }
+    };
+    if constexpr (reading == Reading::columns) {
+        for (int64_t k = 0; k < p.depth; k++) add(p.a + k * L, k);
+    } else {
+        const T* a = p.a;
+        int64_t k = 0;
+        for (; k + L <= p.depth; k += L, a += p.a_panel)
+            for (int l = 0; l < L; l++) add(a + l, k + l);
+        for (int l = 0; k + l < p.depth; l++) add(a + l, k + l);
+    }
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < LINES; j++) {
+            Line<T> value = sums[i][j];
+            if (p.bias) value = value + Line<T>::load(p.bias + j * L);
+            if (p.relu) value = larger(value, Line<T>::all(0));
+            value.store(p.c + j * p.c_panel + i * L);
+        }
+}
+
+template <class T, Reading reading, int LINES> INLINE void tile_rows(const Product<T>& p, int rows) {
+    switch (rows) {
+        case 1: return tile<T, reading, 1, LINES>(p);
+        case 2: return tile<T, reading, 2, LINES>(p);
+        case 3: return tile<T, reading, 3, LINES>(p);
+        case 4: return tile<T, reading, 4, LINES>(p);
+#if defined(__AVX512F__)
+        case 5: return tile<T, reading, 5, LINES>(p);
+        case 6: return tile<T, reading, 6, LINES>(p);
+        case 7: return tile<T, reading, 7, LINES>(p);
+        case 8: return tile<T, reading, 8, LINES>(p);
+#endif
+    }
+}
+
+// C's rows [0, rows) and panels [0, panels), tile by tile. Reading columns, rows of C are taken a
+// tile at a time within one panel of A: TILE_ROWS divides a Line.
+template <class T, Reading reading>
+void product(Product<T> p, int64_t rows, int64_t panels) {
+    constexpr int L = LANES<T>;
+    for (int64_t j = 0; j < panels;) {
+        int64_t left = panels - j;
+        int lines = left < TILE_LINES ? int(left) : TILE_LINES;
+        if (left == 4 && TILE_LINES == 3) lines = 2;
+        Product<T> q = p;
+        q.b = p.b + j * p.b_panel;
+        q.bias = p.bias ? p.bias + j * L : nullptr;
+        for (int64_t i = 0; i < rows; i += TILE_ROWS) {
+            int count = rows - i < TILE_ROWS ? int(rows - i) : TILE_ROWS;
+            if constexpr (reading == Reading::rows) q.a = p.a + i * L;
+            else q.a = p.a + (i / L) * p.a_panel + i % L;
+            q.c = p.c + j * p.c_panel + i * L;
+            if (lines == 1) tile_rows<T, reading, 1>(q, count);
+            else if constexpr (TILE_LINES >= 3) {
+                if (lines == 2) tile_rows<T, reading, 2>(q, count);
+                else tile_rows<T, reading, 3>(q, count);
+            }
+        }
+        j += lines;
+    }
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,196 @@
+// Vectors: one Line is 64 bytes (16 float or 8 double) on every instruction set, held in as many
+// registers as that takes. What is written with Lines does the same arithmetic, lane by lane,
+// everywhere; only `fma` and `root` need to know the instruction set.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+#define INLINE_LAMBDA __attribute__((always_inline))
+
+namespace glassnet::GLASSNET_ISA {
+
+#if defined(__AVX512F__)
+constexpr int REGISTER_BYTES = 64;
+constexpr int TILE_ROWS = 8, TILE_LINES = 3;  // 24 of 32 registers hold sums
+#elif defined(__AVX2__)
+constexpr int REGISTER_BYTES = 32;
+constexpr int TILE_ROWS = 4, TILE_LINES = 1;  // 8 of 16
+#else
+constexpr int REGISTER_BYTES = 16;
+constexpr int TILE_ROWS = 4, TILE_LINES = 1;  // 16 of 32
+#endif
+constexpr int LINE_BYTES = 64;
+constexpr int PARTS = LINE_BYTES / REGISTER_BYTES;
+
+template <class T> struct Kind;
+template <> struct Kind<float> {
+    typedef float Register __attribute__((vector_size(REGISTER_BYTES)));
+    typedef int32_t Bits __attribute__((vector_size(REGISTER_BYTES)));
+    using Int = int32_t;
+};
+template <> struct Kind<double> {
+    typedef double Register __attribute__((vector_size(REGISTER_BYTES)));
+    typedef int64_t Bits __attribute__((vector_size(REGISTER_BYTES)));
+    using Int = int64_t;
+};
+template <class T> using Register = typename Kind<T>::Register;
+template <class T> using Bits = typename Kind<T>::Bits;
+template <class T> constexpr int LANES = LINE_BYTES / int(sizeof(T));
+
+// a·b + c, rounded once.
+#if defined(__AVX512F__)
+INLINE Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+INLINE Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
+    return _mm512_fmadd_pd(a, b, c);
+}
+INLINE Register<float> root(Register<float> a) { return _mm512_sqrt_ps(a); }
+INLINE Register<double> root(Register<double> a) { return _mm512_sqrt_pd(a); }
+#elif defined(__AVX2__)
+INLINE Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+INLINE Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
+    return _mm256_fmadd_pd(a, b, c);
+}
+INLINE Register<float> root(Register<float> a) { return _mm256_sqrt_ps(a); }
+INLINE Register<double> root(Register<double> a) { return _mm256_sqrt_pd(a); }
+#else
+INLINE Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
+    return (Register<float>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+INLINE Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
+    return (Register<double>)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+INLINE Register<float> root(Register<float> a) {
+    return (Register<float>)vsqrtq_f32((float32x4_t)a);
+}
+INLINE Register<double> root(Register<double> a) {
+    return (Register<double>)vsqrtq_f64((float64x2_t)a);
+}
+#endif
+INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+INLINE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+template <class T> struct Mask {
+    Bits<T> v[PARTS];
+};
+
+template <class T> struct Line {
+    Register<T> v[PARTS];
+
+    static INLINE Line all(T value) {
+        Line r;
+        for (int i = 0; i < PARTS; i++) r.v[i] = value - Register<T>{};
+        return r;
+    }
+    static INLINE Line load(const T* from) {  // any alignment
+        Line r;
+        std::memcpy(&r, from, LINE_BYTES);
+        return r;
+    }
+    INLINE void store(T* to) const { std::memcpy(to, this, LINE_BYTES); }
+};
+
+#define GLASSNET_BINARY(OP)                                                                 \
+    template <class T> INLINE Line<T> operator OP(Line<T> a, Line<T> b) {                   \
+        Line<T> r;                                                                          \
+        for (int i = 0; i < PARTS; i++) r.v[i] = a.v[i] OP b.v[i];                          \
+        return r;                                                                           \
+    }                                                                                       \
+    template <class T> INLINE Line<T> operator OP(Line<T> a, T b) { return a OP Line<T>::all(b); } \
+    template <class T> INLINE Line<T> operator OP(T a, Line<T> b) { return Line<T>::all(a) OP b; }
+GLASSNET_BINARY(+)
+GLASSNET_BINARY(-)
+GLASSNET_BINARY(*)
+GLASSNET_BINARY(/)
+#undef GLASSNET_BINARY
+
+#define GLASSNET_COMPARE(OP)                                                  \
+    template <class T> INLINE Mask<T> operator OP(Line<T> a, Line<T> b) {     \
+        Mask<T> r;                                                            \
+        for (int i = 0; i < PARTS; i++) r.v[i] = a.v[i] OP b.v[i];            \
+        return r;                                                             \
+    }                                                                         \
+    template <class T> INLINE Mask<T> operator OP(Line<T> a, T b) { return a OP Line<T>::all(b); }
+GLASSNET_COMPARE(>)
+GLASSNET_COMPARE(<)
+GLASSNET_COMPARE(>=)
+GLASSNET_COMPARE(<=)
+GLASSNET_COMPARE(==)
+#undef GLASSNET_COMPARE
+
+template <class T> INLINE Line<T> operator-(Line<T> a) {
+    for (int i = 0; i < PARTS; i++) a.v[i] = -a.v[i];
+    return a;
+}
+template <class T> INLINE Line<T> fma(Line<T> a, Line<T> b, Line<T> c) {
+    for (int i = 0; i < PARTS; i++) c.v[i] = fma(a.v[i], b.v[i], c.v[i]);
+    return c;
+}
+template <class T> INLINE Line<T> fma(Line<T> a, Line<T> b, T c) {
+    return fma(a, b, Line<T>::all(c));
+}
+template <class T> INLINE Line<T> root(Line<T> a) {
+    for (int i = 0; i < PARTS; i++) a.v[i] = root(a.v[i]);
+    return a;
+}
+template <class T> INLINE Line<T> select(Mask<T> where, Line<T> a, Line<T> b) {
+    for (int i = 0; i < PARTS; i++)
+        a.v[i] = (Register<T>)((where.v[i] & (Bits<T>)a.v[i]) | (~where.v[i] & (Bits<T>)b.v[i]));
+    return a;
+}
+template <class T> INLINE Mask<T> operator|(Mask<T> a, Mask<T> b) {
+    for (int i = 0; i < PARTS; i++) a.v[i] |= b.v[i];
+    return a;
+}
+template <class T> INLINE Mask<T> operator~(Mask<T> a) {
+    for (int i = 0; i < PARTS; i++) a.v[i] = ~a.v[i];
+    return a;
+}
+template <class T> INLINE Line<T> larger(Line<T> a, Line<T> b) { return select(a > b, a, b); }
+template <class T> INLINE Line<T> smaller(Line<T> a, Line<T> b) { return select(a < b, a, b); }
+template <class T> INLINE Line<T> magnitude(Line<T> a) {
+    constexpr typename Kind<T>::Int sign = typename Kind<T>::Int(1) << (8 * sizeof(T) - 1);
+    for (int i = 0; i < PARTS; i++) a.v[i] = (Register<T>)((Bits<T>)a.v[i] & ~sign);
+    return a;
+}
+template <class T> INLINE bool any(Mask<T> a) {
+    typename Kind<T>::Int lanes[LANES<T>], found = 0;
+    std::memcpy(lanes, &a, LINE_BYTES);
+    for (int i = 0; i < LANES<T>; i++) found |= lanes[i];
+    return found != 0;
+}
+// The sum of a Line's lanes, halves upon halves: the same tree on every instruction set.
+template <class T> INLINE T sum_lanes(Line<T> a) {
+    T lanes[LANES<T>];
+    a.store(lanes);
+    for (int half = LANES<T> / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
+}
+template <class T> INLINE T largest_lane(Line<T> a) {
+    T lanes[LANES<T>];
+    a.store(lanes);
+    for (int half = LANES<T> / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
+    return lanes[0];
+}
+// 1, 1, …, 0, 0: ones in the first `count` lanes, by which what lies beyond a row's end is dropped.
+template <class T> INLINE Mask<T> first_lanes(int count) {
+    typename Kind<T>::Int lanes[LANES<T>];
+    for (int i = 0; i < LANES<T>; i++) lanes[i] = i < count ? -1 : 0;
+    Mask<T> r;
+    std::memcpy(&r, lanes, LINE_BYTES);
+    return r;
+}
+
+}  // namespace glassnet::GLASSNET_ISA
