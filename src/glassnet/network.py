@@ -10,6 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.engines import numpy_engine
+from glassnet.engines.native.steps import Native, reasons
+from glassnet.engines.native.translate import sample_reasons
 from glassnet.engines.report import NonFiniteReport
 from glassnet.engines.samples import Samples, dense_rows
 from glassnet.errors import InputError, NonFiniteLossError
@@ -41,7 +43,8 @@ from glassnet.training.inputs import (
     check_targets,
     check_weights,
 )
-from glassnet.training.loop import Job, train
+from glassnet.training.job import Job
+from glassnet.training.loop import train
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Network:
         self._state: State | None = None
         self._optimizer: object = None
         self._pass: tuple[int, int] | None = None
+        self._engine_reasons: tuple[str, ...] | None = None
+        self._native: tuple[Stack, np.dtype, Native | None] | None = None
         if inputs is not None:
             self.build(inputs)
 
@@ -185,6 +190,7 @@ class Network:
             epochs=check_epochs(epochs),
             rows=rows,
             validation=None if validation is None else self._samples(*validation, "validation "),
+            engine=engine,
             keep_best=keep_best or any(getattr(f, "restores_best", False) for f in callbacks),
         )
         self._prepare(job, optimizer)
@@ -199,6 +205,7 @@ class Network:
             else:
                 outcome = train(job, self.state, listeners)
         self.history.stopped = outcome.reason
+        self._engine_reasons = outcome.engine_reasons
         if outcome.nonfinite is not None:
             raise _nonfinite_error(outcome.nonfinite, self.history)
         return self.history
@@ -208,7 +215,30 @@ class Network:
         X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
         if self._stack is None:
             self.build(X.shape[1:])
+        native = self._forward_kernel() if not sample_reasons(X) else None
+        if native is not None:
+            return native.forward(self.state, X)
         return numpy_engine.forward(self.stack, self.state, X)
+
+    def engine_report(self) -> str:
+        """Which engine made the latest fit's steps (before any: would make them), and, where it
+        isn't the native one, which layer or setting is the reason and why."""
+        found = self._engine_reasons
+        if found is None:
+            found = tuple(reasons(self.stack))
+        return "native" if not found else "numpy: " + "; ".join(found)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the kernel's scratch memory, which a copy makes anew."""
+        return self.__dict__ | {"_native": None}
+
+    def _forward_kernel(self) -> Native | None:
+        """The kernel for predictions; None where it does not take the network."""
+        stack, dtype = self.stack, self.state.parameters.dtype
+        if self._native is None or self._native[0] is not stack or self._native[1] != dtype:
+            kernel = None if reasons(stack) else Native(stack, UpdateRule(), dtype)
+            self._native = (stack, dtype, kernel)
+        return self._native[2]
 
     def trace(self, X: Any) -> list[LayerTrace]:
         """Every layer's input, output and cache for these samples, in prediction mode."""
@@ -225,7 +255,8 @@ class Network:
 
     def evaluate(self, X: Any, Y: Any, sample_weight: Any = None) -> dict[str, float]:
         """The exact loss, without penalties, and accuracy (classes) or r2 (numbers)."""
-        return evaluate(self.stack, self.state, self._samples(X, Y, "", sample_weight))
+        samples = self._samples(X, Y, "", sample_weight)
+        return evaluate(self.stack, self.state, samples, self._forward_kernel())
 
     def summary(self) -> str:
         """A table of the layers with their output shapes and parameters; printed and returned."""

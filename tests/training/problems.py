@@ -1,7 +1,9 @@
 """Small problems to train on."""
 
 import numpy as np
+import pytest
 
+from glassnet.engines import native
 from glassnet.network import Network
 from glassnet.nn.layers import Dense, Dropout
 from glassnet.nn.normalization import BatchNorm
@@ -33,3 +35,6 @@ def noisy(dtype="float32", seed=1):
 
 def regressor(dtype="float64", seed=1):
     return Network([Dense(6, "tanh"), Dense(1)], "mean_squared_error", seed=seed, dtype=dtype)
+
+
+needs_kernel = pytest.mark.skipif(native.why_not() is not None, reason="no native kernel here")

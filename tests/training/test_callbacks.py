@@ -14,7 +14,7 @@ from glassnet.training.events import (
     RunStarted,
     StepsDone,
 )
-from training.problems import classes, classifier
+from training.problems import classes, classifier, needs_kernel
 
 QUIET = {"verbose": False}
 
@@ -26,10 +26,12 @@ def listen(net, epochs=3, **settings):
     return events
 
 
-def test_the_stream_of_events():
-    events = listen(classifier(), batch_size=16, validation=classes(12, seed=3))
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("native", marks=needs_kernel)])
+def test_the_stream_of_events(engine):
+    validation = classes(12, seed=3)
+    events = listen(classifier(), batch_size=16, validation=validation, engine=engine)
     started, ended = events[0], events[-1]
-    assert started == RunStarted(3, 3, 40, 51, 0, "numpy", True)
+    assert started == RunStarted(3, 3, 40, 51, 0, engine, True)
     assert isinstance(ended, RunEnded) and (ended.reason, ended.epoch) == ("finished", 3)
     kinds = [type(event) for event in events]
     assert kinds.count(RunStarted) == kinds.count(RunEnded) == 1

@@ -92,7 +92,7 @@ class StepBudget:
 def test_leaving_the_engine_after_every_step_changes_nothing(monkeypatch):
     """Whether steps are reported one by one or all together, the bits are the same."""
     whole = fitted(3)
-    monkeypatch.setattr("glassnet.training.loop.SECONDS_BETWEEN_REPORTS", -1.0)
+    monkeypatch.setattr("glassnet.training.stepping.SECONDS_BETWEEN_REPORTS", -1.0)
     reports = []
     X, y = classes()
     net = noisy()

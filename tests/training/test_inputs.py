@@ -186,7 +186,7 @@ NAN = np.array([[1.0, 2.0], [np.nan, 1.0], [np.inf, np.nan]])
         (None, None, {"learning_rate": -1}, "a finite number above 0, -1.0 was given"),
         (None, None, {"learning_rate": "fast"}, "'fast' is not a learning rate"),
         (None, None, {"l2": -1}, "l2 is a finite number from 0 up"),
-        (None, None, {"engine": "cuda"}, "engine is 'auto' or 'numpy', 'cuda' was given"),
+        (None, None, {"engine": "cuda"}, "engine is 'auto', 'numpy' or 'native', 'cuda' was given"),
         (None, None, {"validation": 0.2}, r"validation is a pair of samples and targets, \(X, Y\)"),
         (None, None, {"validation": (1, 2, 3)}, "validation is a pair"),
         (None, None, {"validation": (np.zeros((2, 3)), [0, 1])}, r"validation X has samples of sh"),

@@ -246,9 +246,7 @@ def forward(stack: Stack, state: State, X: Any, block_rows: int = SHARD_ROWS) ->
     return result
 
 
-def pass_order(
-    seed: int, epoch: int, count: int, rows: Array | None, shuffled: bool
-) -> Array:
+def pass_order(seed: int, epoch: int, count: int, rows: Array | None, shuffled: bool) -> Array:
     """The rows of a pass, in turn: shuffled, a function of seed and epoch, or as they lie."""
     if not shuffled:
         return np.arange(count) if rows is None else rows

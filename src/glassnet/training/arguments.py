@@ -55,9 +55,9 @@ def check_callbacks(callbacks: Any) -> None:
 
 
 def check_engine(engine: str) -> None:
-    """auto or numpy."""
-    if engine not in ("auto", "numpy"):
-        raise InputError(f"engine is 'auto' or 'numpy', {engine!r} was given")
+    """auto, numpy or native."""
+    if engine not in ("auto", "numpy", "native"):
+        raise InputError(f"engine is 'auto', 'numpy' or 'native', {engine!r} was given")
 
 
 def check_seed(seed: object) -> int:

@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from glassnet.errors import InputError
 from glassnet.training.events import EpochEnded, Event, RunEnded, RunStarted, StepsDone
@@ -48,6 +48,8 @@ class ProgressBar:
     On a terminal with rich installed it moves; elsewhere one line is written for about every
     tenth part of the run.
     """
+
+    passive: ClassVar[bool] = True
 
     def __init__(self, stream: Any = None) -> None:
         self.stream = stream

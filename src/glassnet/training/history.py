@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from typing import ClassVar
 
 from glassnet.training.events import EpochEnded, ImprovedBest
 
@@ -18,6 +19,7 @@ class History(Mapping[str, list[float]]):
     epoch's wall time. threshold: a SoftStep's.
     """
 
+    passive: ClassVar[bool] = True  # only writes down: need not hear of an epoch before the next
     loss: list[float] = field(default_factory=list)
     loss_without_penalty: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)

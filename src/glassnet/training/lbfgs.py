@@ -29,7 +29,8 @@ from glassnet.training.events import (
     RunStarted,
 )
 from glassnet.training.interrupt import Interruption
-from glassnet.training.loop import Audience, Job, Outcome, learned_threshold
+from glassnet.training.job import Job
+from glassnet.training.loop import Audience, Outcome, learned_threshold
 
 TOLERANCE = 1e-10
 

@@ -3,18 +3,14 @@ listeners, keeps the best state, and ends for a reason."""
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from glassnet.engines import numpy_engine
+from glassnet.engines.native.steps import Native
 from glassnet.engines.numpy_engine import Plan
-from glassnet.engines.report import NonFiniteReport, Report
-from glassnet.engines.samples import Samples
-from glassnet.nn import random
-from glassnet.nn.arrays import Array
-from glassnet.nn.stack import SHARD_ROWS, Stack
+from glassnet.engines.report import NonFiniteReport
+from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
-from glassnet.nn.update import UpdateRule
 from glassnet.training.evaluation import evaluate
 from glassnet.training.events import (
     EpochEnded,
@@ -27,46 +23,8 @@ from glassnet.training.events import (
     StepsDone,
 )
 from glassnet.training.interrupt import Interruption
-
-SECONDS_BETWEEN_REPORTS = 0.05
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is trained, on what, for how long: all that `train` needs beside the state.
-
-    rows: the rows that take part (those of weight above 0), None for all; keep_best: end with the
-    state of the lowest validation loss.
-    """
-
-    stack: Stack
-    rule: UpdateRule
-    samples: Samples
-    seed: int
-    batch_size: int
-    epochs: int
-    rows: Array | None = None
-    validation: Samples | None = None
-    keep_best: bool = False
-    shard_rows: int = SHARD_ROWS
-
-    @property
-    def count(self) -> int:
-        """How many samples a pass has."""
-        return len(self.samples) if self.rows is None else len(self.rows)
-
-    @property
-    def batches(self) -> int:
-        """How many steps a pass has."""
-        return -(-self.count // self.batch_size)
-
-    def order(self, epoch: int) -> Array | None:
-        """The rows of a pass, in turn: shuffled, a function of seed and epoch, unless one batch
-        holds them all."""
-        if self.batch_size >= self.count:
-            return self.rows
-        order = random.permutation(self.seed, random.Stream.ORDER, self.count, epoch)
-        return order if self.rows is None else self.rows[order]
+from glassnet.training.job import Job
+from glassnet.training.stepping import PassFigures, Stepper, mean_loss
 
 
 @dataclass
@@ -76,6 +34,8 @@ class Outcome:
     reason: str = "finished"
     best_epoch: int | None = None
     nonfinite: NonFiniteReport | None = None
+    engine: str = ""
+    engine_reasons: tuple[str, ...] = ()
 
 
 class Audience:
@@ -96,24 +56,28 @@ class Audience:
 def train(job: Job, state: State, listeners: Sequence[Listener]) -> Outcome:
     """Train `state` in place for `job.epochs` passes, or until something ends the run."""
     audience, outcome, best = Audience(listeners), Outcome(), _Best()
-    plan = _plan(job, state)
+    unseen = all(getattr(listener, "passive", False) for listener in listeners)
+    alone = unseen and job.validation is None and not job.stack.layout.of_kind("threshold")
+    stepper = Stepper(job, _plan(job, state), state, job.engine, whole_runs=alone)
+    outcome.engine, outcome.engine_reasons = stepper.name, tuple(stepper.reasons)
     last_epoch = state.epoch + job.epochs
     audience.tell(
         RunStarted(
             job.epochs, job.batches, job.count, job.stack.layout.size, state.epoch,
-            numpy_engine.NAME, job.validation is not None,
+            stepper.name, job.validation is not None,
         )
     )  # fmt: skip
     with Interruption() as interruption:
         while state.epoch < last_epoch and audience.wish is None and not interruption.asked:
-            began = time.perf_counter()
-            reports = _pass(job, plan, state, audience, lambda: interruption.asked)
-            if reports and reports[-1].nonfinite is not None:
-                outcome.nonfinite = reports[-1].nonfinite
+            epoch = state.epoch
+            report, passes = stepper.advance(state, last_epoch, lambda: interruption.asked)
+            audience.tell(StepsDone(report, epoch + 1))
+            for figures in passes:
+                _end_epoch(job, state, figures, best, audience, stepper.native)
+            if report.nonfinite is not None:
+                outcome.nonfinite = report.nonfinite
                 audience.tell(NonFinite(outcome.nonfinite))
                 break
-            if state.batch == 0:
-                _end_epoch(job, state, reports, began, best, audience)
         asked = interruption.asked
     outcome.reason = _reason(outcome, asked, audience)
     outcome.best_epoch = best.epoch
@@ -141,50 +105,26 @@ def _plan(job: Job, state: State) -> Plan:
     return Plan(job.seed, job.batch_size, float(job.epochs), begin, job.shard_rows)
 
 
-def _pass(
-    job: Job, plan: Plan, state: State, audience: Audience, interrupted: Callable[[], bool]
-) -> list[Report]:
-    """The rest of the pass under way, in pieces short enough to report and to stop."""
-    epoch, order = state.epoch, job.order(state.epoch)
-    reports: list[Report] = []
-    while state.epoch == epoch and audience.wish is None and not interrupted():
-        until = time.monotonic() + SECONDS_BETWEEN_REPORTS
-
-        def stop(until: float = until) -> bool:
-            return interrupted() or time.monotonic() > until
-
-        report = numpy_engine.run(
-            job.stack, job.rule, state, job.samples, plan, order, job.batches, stop
-        )
-        reports.append(report)
-        audience.tell(StepsDone(report, epoch + 1))
-        if report.nonfinite is not None:
-            break
-    return reports
-
-
 def _end_epoch(
-    job: Job,
-    state: State,
-    reports: list[Report],
-    began: float,
-    best: _Best,
-    audience: Audience,
-) -> None:
+    job: Job, state: State, figures: PassFigures, best: _Best, audience: Audience,
+    kernel: Native | None,
+) -> None:  # fmt: skip
     """Work out the epoch's figures, keep the best state, tell the listeners."""
-    validation = {} if job.validation is None else evaluate(job.stack, state, job.validation)
-    rows = [count for report in reports for count in report.rows]
-    right = [count for report in reports for count in report.right]
-    known = [count for count in right if count is not None]
+    began = time.perf_counter()
+    validation = (
+        {} if job.validation is None else evaluate(job.stack, state, job.validation, kernel)
+    )
+    losses, data_losses, norms, right, rows = figures.steps
+    count = int(rows.sum())
     event = EpochEnded(
-        epoch=state.epoch,
-        loss=_mean(job, [x for report in reports for x in report.losses], rows),
-        loss_without_penalty=_mean(job, [x for r in reports for x in r.data_losses], rows),
-        accuracy=sum(known) / sum(rows) if len(known) == len(right) else None,
+        epoch=figures.epoch,
+        loss=mean_loss(job, losses, rows),
+        loss_without_penalty=mean_loss(job, data_losses, rows),
+        accuracy=None if math.isnan(right[0]) else int(right.sum()) / count,
         validation=validation,
-        learning_rate=reports[-1].learning_rate,
-        gradient_norm=_average([x for report in reports for x in report.gradient_norms]),
-        seconds=time.perf_counter() - began,
+        learning_rate=figures.learning_rate,
+        gradient_norm=math.fsum(norms) / len(rows),
+        seconds=figures.seconds + time.perf_counter() - began,
         threshold=learned_threshold(job.stack, state),
     )
     audience.tell(event)
@@ -198,17 +138,6 @@ def learned_threshold(stack: Stack, state: State) -> float | None:
     for segment in stack.layout.of_kind("threshold"):
         return float(state.parameters[segment.offset])
     return None
-
-
-def _mean(job: Job, losses: list[float], rows: list[int]) -> float:
-    """The mean over batches; a shorter last batch counts for less where losses are means."""
-    if job.stack.loss.reduction == "sum":
-        return _average(losses)
-    return math.fsum(loss * count for loss, count in zip(losses, rows, strict=True)) / sum(rows)
-
-
-def _average(values: list[float]) -> float:
-    return math.fsum(values) / len(values)
 
 
 def _reason(outcome: Outcome, interrupted: bool, audience: Audience) -> str:

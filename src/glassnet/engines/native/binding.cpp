@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -151,6 +152,7 @@ public:
         Outcome outcome;
         {
             nb::gil_scoped_release release;
+            std::lock_guard<std::mutex> lock(busy_);
             outcome = runner_->run(s, r, parameters.data(), slot[0], slot[1], c, (LayerFigures*)figures.data());
         }
         if (outcome.steps < 0) throw std::bad_alloc();
@@ -158,12 +160,13 @@ public:
                               nb::make_tuple(c.updates, c.step, c.epoch, c.batch));
     }
 
-    void forward(const Array& x, const Array& parameters, const Writable& outputs, int threads) {
+    void forward(const Array& x, const Array& parameters, const Writable& outputs, int threads, bool logits) {
         Samples s = samples_of(x, inputs_);
         check(parameters, parameters_);
         check(outputs, s.count * outputs_);
         nb::gil_scoped_release release;
-        runner_->forward(s, parameters.data(), outputs.data(), threads);
+        std::lock_guard<std::mutex> lock(busy_);
+        runner_->forward(s, parameters.data(), outputs.data(), threads, logits);
     }
 
     void optimize(const Array& gradient, const Writable& parameters, const std::vector<Writable>& slots,
@@ -192,6 +195,7 @@ private:
     bool wide_;
     int64_t inputs_, outputs_, parameters_, count_ = 0;
     std::unique_ptr<Runner> runner_;
+    std::mutex busy_;  // the scratch memory serves one caller at a time
 };
 
 }  // namespace
@@ -210,7 +214,8 @@ NB_MODULE(_kernel, m) {
              nb::arg("rates"), nb::arg("seconds"), nb::arg("threads"), nb::arg("parameters"), nb::arg("slots"),
              nb::arg("counters"), nb::arg("losses"), nb::arg("data_losses"), nb::arg("norms"), nb::arg("right"),
              nb::arg("figures"))
-        .def("forward", &Kernel::forward, nb::arg("x"), nb::arg("parameters"), nb::arg("outputs"), nb::arg("threads"))
+        .def("forward", &Kernel::forward, nb::arg("x"), nb::arg("parameters"), nb::arg("outputs"), nb::arg("threads"),
+             nb::arg("logits"))
         .def("optimize", &Kernel::optimize, nb::arg("gradient"), nb::arg("parameters"), nb::arg("slots"),
              nb::arg("rate"), nb::arg("t"));
 }

@@ -108,7 +108,8 @@ public:
     virtual ~Runner() {}
     virtual Outcome run(const Samples&, const Run&, void* parameters, void* slot0, void* slot1,
                         Counters&, LayerFigures*) = 0;
-    virtual void forward(const Samples&, const void* parameters, void* outputs, int threads) = 0;
+    virtual void forward(const Samples&, const void* parameters, void* outputs, int threads,
+                         bool logits) = 0;  // logits: without the last layer
     virtual int64_t optimize(const void* gradient, void* parameters, void* slot0, void* slot1,
                              double rate, int64_t t) = 0;
 };

@@ -28,7 +28,7 @@ public:
 
     Outcome run(const Samples& samples, const Run& run, void* parameters, void* slot0, void* slot1,
                 Counters& counters, LayerFigures* figures) override;
-    void forward(const Samples& samples, const void* parameters, void* outputs, int threads) override;
+    void forward(const Samples& samples, const void* parameters, void* outputs, int threads, bool logits) override;
     int64_t optimize(const void* gradient, void* parameters, void* slot0, void* slot1, double rate,
                      int64_t t) override;
 
@@ -80,6 +80,11 @@ private:
     }
     bool reserve(int threads);
     void draw_order();
+    int order_bits() const {  // so that a bucket holds about two words
+        int bits = 0;
+        while (bits < 20 && (int64_t(1) << (bits + 1)) < pass_rows_) bits++;
+        return bits;
+    }
     void next_batch();
     void all_steps(int me, int threads);
     void step(int me, int threads);
@@ -137,9 +142,8 @@ template <class T> void Engine<T>::draw_order() {
     if (order_seed_ == run_->seed && order_epoch_ == counters_->epoch && order_count_ == pass_rows_ &&
         order_rows_ == run_->rows)
         return;
-    int bits = 0;
-    while (bits < 20 && (int64_t(1) << (bits + 1)) < pass_rows_) bits++;
-    permutation(run_->seed, counters_->epoch, pass_rows_, order_.get(), words_.get(), sorted_.get(), starts_.get(), bits);
+    permutation(run_->seed, counters_->epoch, pass_rows_, order_.get(), words_.get(), sorted_.get(), starts_.get(),
+                order_bits());
     if (run_->rows)
         for (int64_t i = 0; i < pass_rows_; i++) order_[i] = run_->rows[order_[i]];
     order_seed_ = run_->seed;
@@ -180,7 +184,7 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
     bool enough = reserve(threads);
     if (run.shuffled && !run.order)
         enough = enough && order_.reserve(pass_rows_) && words_.reserve(pass_rows_) &&
-                 sorted_.reserve(pass_rows_) && starts_.reserve((int64_t(1) << 20) + 2);
+                 sorted_.reserve(pass_rows_) && starts_.reserve((int64_t(1) << order_bits()) + 2);
     void* slots[2] = {slot0, slot1};
     for (int k = 0; k < 2; k++) enough = enough && (!slots[k] || slots_[k].reserve(p_.size));
     if (!enough) {
@@ -494,13 +498,13 @@ template <class T> void Engine<T>::count_outputs(const Block<T>& b, int64_t rows
 }
 
 template <class T>
-void Engine<T>::forward(const Samples& samples, const void* parameters, void* outputs, int threads) {
+void Engine<T>::forward(const Samples& samples, const void* parameters, void* outputs, int threads, bool logits) {
     struct Job {
         Engine* engine;
         const Samples* samples;
         T* outputs;
-        int64_t rows;
-    } job{this, &samples, (T*)outputs, 0};
+        int64_t rows, layers;
+    } job{this, &samples, (T*)outputs, 0, p_.d.count - (logits ? 1 : 0)};
     if (samples.count == 0) return;
     if (double(samples.count) * double(p_.work) < 1e6) threads = 1;
     if (threads > MOST_THREADS) threads = MOST_THREADS;
@@ -518,7 +522,7 @@ void Engine<T>::forward(const Samples& samples, const void* parameters, void* ou
             const int64_t left = job.samples->count - first, rows = left < job.rows ? left : job.rows;
             gather(p.d, *job.samples, nullptr, first, b.input, 0, rows);
             const Matrix<T>* y = &b.input;
-            for (int64_t i = 0; i < p.d.count; i++) {
+            for (int64_t i = 0; i < job.layers; i++) {
                 if (p.layers[i].operation == Operation::dropout) {  // off: y = x
                     for (int64_t j = 0; j < b.outputs[i].panels(); j++)
                         std::memcpy(b.outputs[i].at(0, j), b.before(i).at(0, j), size_t(rows) * LINE_BYTES);

@@ -44,19 +44,10 @@ class Native:
     """A network's kernel, with its scratch memory, for one dtype and one update rule."""
 
     def __init__(self, stack: Stack, rule: UpdateRule, dtype: np.dtype[Any]) -> None:
-        module = native.kernel()
-        assert module is not None
         self.stack, self.rule = stack, rule
         self.description = describe(stack)
-        first = stack.layers[0]
         self._kernels: dict[bool, Any] = {}
-        self._make = lambda wide: module.Kernel(
-            native.instruction_set(), dtype == np.float64, self.description.layers,
-            self.description.loss, update_of(rule), int(np.prod(stack.input_shape)),
-            stack.outputs, stack.layout.size, self.description.shift, self.description.factor,
-            wide,
-        )  # fmt: skip
-        self._scaled = self.description.shift is not None and first is not None
+        self._scaled = self.description.shift is not None
         self._dtype = dtype
         self.counts_right = self.description.loss[0] in (3, 4)
         self._room = 0
@@ -66,7 +57,13 @@ class Native:
         kind, size = X.dtype.kind, X.dtype.itemsize
         wide = bool(self._scaled and ((kind != "f" and size > 1) or size > 4))
         if wide not in self._kernels:
-            self._kernels[wide] = self._make(wide)
+            module: Any = native.kernel()
+            stack, found = self.stack, self.description
+            self._kernels[wide] = module.Kernel(
+                native.instruction_set(), self._dtype == np.float64, found.layers, found.loss,
+                update_of(self.rule), int(np.prod(stack.input_shape)), stack.outputs,
+                stack.layout.size, found.shift, found.factor, wide,
+            )  # fmt: skip
         return self._kernels[wide]
 
     def run(
@@ -128,10 +125,12 @@ class Native:
             )
         return report, made_figures
 
-    def forward(self, state: State, X: Array) -> Array:
-        """The outputs in prediction mode, (n, k)."""
+    def forward(self, state: State, X: Array, logits: bool = False) -> Array:
+        """The outputs in prediction mode, (n, k); or the last activation's logits."""
         result = np.empty((len(X), self.stack.outputs), dtype=self._dtype)
-        self._kernel(X).forward(X, state.parameters, result, native.threads())
+        if len(X):
+            threads = native.threads()
+            self._kernel(X).forward(X, state.parameters, result, threads, logits)
         return result
 
     def _rates(self, state: State, plan: Plan, steps: int, batches: int) -> Array:
@@ -173,13 +172,12 @@ class Native:
 
     def _layer_reports(self, figures: Array, report: Report) -> tuple[LayerReport, ...]:
         reports = []
-        parts = zip(
-            self.stack.names, self.stack.layers, self.description.places, strict=True
-        )
+        parts = zip(self.stack.names, self.stack.layers, self.description.places, strict=True)
         for name, layer, (own, outputs) in parts:
-            norms: list[float | None] = [None, None, None]
+            norms: tuple[float | None, float | None, float | None] = (None, None, None)
             if own >= 0:
-                norms = [float(value) for value in np.sqrt(figures[own, :3])]
+                gradient, update, weight = np.sqrt(figures[own, :3]).tolist()
+                norms = (gradient, update, weight)
             zeros = saturated = None
             activation = getattr(layer, "activation", None)
             if activation is not None:
