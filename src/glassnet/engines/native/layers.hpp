@@ -27,21 +27,24 @@ template <class T, class Source>
 void gather_row(const Description& d, const char* from, int64_t stride, const Matrix<T>& x, int64_t r) {
     constexpr int L = LANES<T>;
     for (int64_t j = 0; j < x.panels(); j++) {
-        int lanes = x.lanes(j);
-        T line[L] = {};
-        Source raw[L] = {};
+        const int lanes = x.lanes(j);
+        T line[L];
+        Source raw[L];
         const char* begin = from + j * L * stride;
-        if (stride == int64_t(sizeof(Source))) std::memcpy(raw, begin, size_t(lanes) * sizeof(Source));
-        else
+        if (stride == int64_t(sizeof(Source)) && lanes == L) {
+            std::memcpy(raw, begin, sizeof raw);
+        } else {
+            for (int l = 0; l < L; l++) raw[l] = 0;
             for (int l = 0; l < lanes; l++) std::memcpy(raw + l, begin + l * stride, sizeof(Source));
+        }
+        // The constants reach to the end of a Line: 0 beyond the last column.
+        const double *shift = d.shift + j * L, *factor = d.factor + j * L;
         if (!d.scaled) {
             for (int l = 0; l < L; l++) line[l] = T(raw[l]);
         } else if (d.scale_wide) {  // (x − shift) · factor
-            for (int l = 0; l < lanes; l++)
-                line[l] = T((double(raw[l]) - d.shift[j * L + l]) * d.factor[j * L + l]);
+            for (int l = 0; l < L; l++) line[l] = T((double(raw[l]) - shift[l]) * factor[l]);
         } else {
-            for (int l = 0; l < lanes; l++)
-                line[l] = (T(raw[l]) - T(d.shift[j * L + l])) * T(d.factor[j * L + l]);
+            for (int l = 0; l < L; l++) line[l] = (T(raw[l]) - T(shift[l])) * T(factor[l]);
         }
         std::memcpy(x.at(r, j), line, LINE_BYTES);
     }

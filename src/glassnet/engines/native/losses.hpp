@@ -55,11 +55,79 @@ template <class T> INLINE double sum_wide(Line<T> values) {  // lane after lane,
     return total;
 }
 
+// Cross-entropy of few classes: Lines run along rows, so that every lane has work. The rows' sums
+// over classes are chains in the classes' order.
+constexpr int FEW_CLASSES = 32;
+
+template <class T>
+void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>& z, const Matrix<T>& dz,
+                          int64_t begin, int64_t end) {
+    constexpr int L = LANES<T>;
+    const int K = int(z.columns);
+    Line<T> e[FEW_CLASSES], y[FEW_CLASSES];
+    for (int64_t first = begin; first < end; first += L) {
+        const int count = end - first < L ? int(end - first) : L;
+        T turned[FEW_CLASSES][L], labels[FEW_CLASSES][L], weights[L] = {};
+        int64_t answers[L] = {};
+        for (int j = 0; j < K; j++)
+            for (int r = 0; r < L; r++) labels[j][r] = turned[j][r] = 0;
+        for (int r = 0; r < count; r++) {
+            const int64_t row = t.row(first + r);
+            for (int j = 0; j < K; j++) turned[j][r] = z.at(first + r, j / L)[j % L];
+            weights[r] = T(t.weight(first + r));
+            if (t.samples->classes) {
+                answers[r] = t.samples->classes[row];
+                labels[answers[r]][r] = 1;
+            } else {
+                const T* own = (const T*)t.samples->targets + row * K;
+                for (int j = 0; j < K; j++) {
+                    labels[j][r] = own[j];
+                    if (own[j] > own[answers[r]]) answers[r] = j;
+                }
+            }
+        }
+        Line<T> top = Line<T>::load(turned[0]);
+        for (int j = 1; j < K; j++) top = larger(Line<T>::load(turned[j]), top);
+        Line<T> total = Line<T>::all(0), rest = total, linear = total, zero = total;
+        Line<T> best = Line<T>::all(T(K));
+        for (int j = K - 1; j >= 0; j--) {  // the first of the largest
+            Mask<T> is_top = Line<T>::load(turned[j]) == top;
+            best = select(is_top, Line<T>::all(T(j)), best);
+        }
+        for (int j = 0; j < K; j++) {
+            Line<T> below = Line<T>::load(turned[j]) - top;
+            e[j] = exponential(below);
+            total = total + e[j];
+            rest = rest + select(best == T(j), zero, e[j]);  // without the largest, e⁰ = 1
+            y[j] = Line<T>::load(labels[j]);
+            if (loss.smoothing) y[j] = y[j] * T(1 - loss.smoothing) + T(loss.smoothing / double(K));
+            linear = linear + select(y[j] == zero, zero, y[j] * below);
+        }
+        rest = select(total == total, rest, total);
+        Line<T> losses = log_one_plus(rest) - linear, weight = Line<T>::load(weights);
+        Line<T> inverse = Line<T>::all(1) / total;
+        T lanes[L], bests[L];
+        losses.store(lanes);
+        best.store(bests);
+        for (int r = 0; r < count; r++) {
+            t.losses[first + r] = t.weight(first + r) * double(lanes[r]);
+            t.right[first + r] = bests[r] == T(answers[r]);
+        }
+        for (int j = 0; j < K; j++) ((e[j] * inverse - y[j]) * weight).store(turned[j]);
+        for (int64_t p = 0; p < dz.panels(); p++)
+            for (int r = 0; r < count; r++) {
+                T* to = dz.at(first + r, p);
+                for (int l = 0; l < L; l++) to[l] = p * L + l < K ? turned[p * L + l][r] : T(0);
+            }
+    }
+}
+
 // Softmax and cross-entropy, from the logits z: l = log Σ e^(zₖ − max) − Σ yⱼ(zⱼ − max); dz = ŷ − y.
 // The sum's largest term, 1, is left to log(1 + rest), so a small loss keeps its digits.
 template <class T>
 void cross_entropy(const Loss& loss, const Targets<T>& t, const Matrix<T>& z, const Matrix<T>& dz,
                    int64_t begin, int64_t end) {
+    if (z.columns <= FEW_CLASSES) return cross_entropy_of_few(loss, t, z, dz, begin, end);
     const T infinite = LARGEST<T> + LARGEST<T>;
     int64_t panels = z.panels(), K = z.columns;
     Mask<T> inside = first_lanes<T>(z.lanes(panels - 1));

@@ -188,6 +188,10 @@ void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, 
     const Matrix<T>& dz = b.deltas[piece.layer];
     if (!piece.bias) {
         const Matrix<T>& x = b.before(piece.layer);
+        if (is_narrow<T>(layer.outputs))
+            return narrow_product(x.at(0, piece.begin / L), x.panel(), dz.at(0, 0),
+                                  gradient + place.weights + piece.begin * L, rows,
+                                  piece.end - piece.begin, go_on, int(layer.outputs));
         product<T, Reading::columns>({x.at(0, piece.begin / L), x.panel(), dz.at(0, piece.first), dz.panel(),
                                       gradient + place.weights + (piece.first * layer.inputs + piece.begin) * L,
                                       layer.inputs * L, rows, go_on, nullptr, false},

@@ -59,16 +59,16 @@ public:
     bool ok = false;
 
     explicit Program(const Description& from) : d(from) {
-        ok = layers.reserve(d.count) && places.reserve(d.count) && shift.reserve(d.inputs) &&
-             factor.reserve(d.inputs);
+        ok = layers.reserve(d.count) && places.reserve(d.count) && shift.reserve(d.inputs + L) &&
+             factor.reserve(d.inputs + L);
         if (!ok) return;
         std::memcpy((void*)layers.get(), from.layers, size_t(d.count) * sizeof(Layer));
         d.layers = layers.get();
+        d.shift = shift.get();
+        d.factor = factor.get();
         if (d.scaled) {
             std::memcpy(shift.get(), from.shift, size_t(d.inputs) * sizeof(double));
             std::memcpy(factor.get(), from.factor, size_t(d.inputs) * sizeof(double));
-            d.shift = shift.get();
-            d.factor = factor.get();
         }
         first_trained = d.count;
         int64_t count = 0;

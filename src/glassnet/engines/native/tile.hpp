@@ -104,4 +104,55 @@ void product(Product<T> p, int64_t rows, int64_t panels) {
     }
 }
 
+// xᵀ ∂L/∂z for a layer with few units: Lines run along x's columns, so none of their lanes are idle.
+// UNITS columns of ∂L/∂z from `dz` on, `depth` rows; C's rows are x's columns, one Line each, of which
+// the lanes of these units are written. The chains are those of `tile`: equal bits.
+template <class T, int UNITS>
+void narrow_tile(const T* x, const T* dz, T* c, int64_t depth, int columns, bool go_on) {
+    constexpr int L = LANES<T>;
+    T turned[UNITS][L] = {};
+    if (go_on)
+        for (int f = 0; f < columns; f++)
+            for (int j = 0; j < UNITS; j++) turned[j][f] = c[f * L + j];
+    Line<T> sums[UNITS];
+    for (int j = 0; j < UNITS; j++) sums[j] = Line<T>::load(turned[j]);
+    for (int64_t k = 0; k < depth; k++) {
+        Line<T> line = Line<T>::load(x + k * L);
+        for (int j = 0; j < UNITS; j++) sums[j] = fma(Line<T>::all(dz[k * L + j]), line, sums[j]);
+    }
+    for (int j = 0; j < UNITS; j++) sums[j].store(turned[j]);
+    for (int f = 0; f < columns; f++)
+        for (int j = 0; j < UNITS; j++) c[f * L + j] = turned[j][f];
+}
+
+#if defined(__AVX512F__)
+constexpr int NARROW = 12;
+#else
+constexpr int NARROW = 4;
+#endif
+
+template <class T, int UNITS = NARROW>
+void narrow_units(const T* x, const T* dz, T* c, int64_t depth, int columns, bool go_on, int units) {
+    if constexpr (UNITS > 1)
+        if (units < UNITS) return narrow_units<T, UNITS - 1>(x, dz, c, depth, columns, go_on, units);
+    narrow_tile<T, UNITS>(x, dz, c, depth, columns, go_on);
+}
+
+// C's rows are columns of x in one panel after the other, C has one panel of `units` columns.
+template <class T>
+void narrow_product(const T* x, int64_t x_panel, const T* dz, T* c, int64_t depth, int64_t columns,
+                    bool go_on, int units) {
+    constexpr int L = LANES<T>;
+    for (int64_t f = 0; f < columns; f += L) {
+        int count = columns - f < L ? int(columns - f) : L;
+        for (int j = 0; j < units; j += NARROW) {
+            int some = units - j < NARROW ? units - j : NARROW;
+            narrow_units<T>(x + (f / L) * x_panel, dz + j, c + f * L + j, depth, count, go_on, some);
+        }
+    }
+}
+
+// Whether a layer is narrow enough for that: a fourth of a Line would be idle.
+template <class T> constexpr bool is_narrow(int64_t units) { return units * 4 <= LANES<T> * 3; }
+
 }  // namespace glassnet::GLASSNET_ISA
