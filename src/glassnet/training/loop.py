@@ -24,7 +24,7 @@ from glassnet.training.events import (
 )
 from glassnet.training.interrupt import Interruption
 from glassnet.training.job import Job
-from glassnet.training.stepping import PassFigures, Stepper, mean_loss
+from glassnet.training.stepping import PassFigures, Stepper
 
 
 @dataclass
@@ -114,16 +114,14 @@ def _end_epoch(
     validation = (
         {} if job.validation is None else evaluate(job.stack, state, job.validation, kernel)
     )
-    losses, data_losses, norms, right, rows = figures.steps
-    count = int(rows.sum())
     event = EpochEnded(
         epoch=figures.epoch,
-        loss=mean_loss(job, losses, rows),
-        loss_without_penalty=mean_loss(job, data_losses, rows),
-        accuracy=None if math.isnan(right[0]) else int(right.sum()) / count,
+        loss=figures.loss,
+        loss_without_penalty=figures.loss_without_penalty,
+        accuracy=figures.accuracy,
         validation=validation,
         learning_rate=figures.learning_rate,
-        gradient_norm=math.fsum(norms) / len(rows),
+        gradient_norm=figures.gradient_norm,
         seconds=figures.seconds + time.perf_counter() - began,
         threshold=learned_threshold(job.stack, state),
     )

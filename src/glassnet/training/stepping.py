@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,13 +18,14 @@ from glassnet.training.job import Job
 SECONDS_BETWEEN_REPORTS = 0.05
 
 
-@dataclass(frozen=True)
-class PassFigures:
-    """A finished pass, counted from 1. steps (5, n): of each step the loss, that without
-    penalties, the gradient's norm, the right answers (NaN: not about classes), the rows."""
+class PassFigures(NamedTuple):
+    """A finished pass, counted from 1: means over its steps (see ``EpochEnded``)."""
 
     epoch: int
-    steps: Array
+    loss: float
+    loss_without_penalty: float
+    gradient_norm: float
+    accuracy: float | None
     learning_rate: float
     seconds: float
 
@@ -89,34 +90,54 @@ class Stepper:
         return self._order[1]
 
     def _passes(self, report: Report, epoch: int, batch: int) -> list[PassFigures]:
-        """Cut the steps at the ends of passes; what is left over waits for the next call."""
+        """The passes that these steps finish; what is left over waits for the next call."""
         # The step that was not finite was not made.
         made = len(report.losses) - (report.nonfinite is not None)
-        known = report.right if None not in report.right[:1] else [math.nan] * len(report.rows)
+        about_classes = None not in report.right[:1]
+        known = report.right if about_classes else [math.nan] * len(report.rows)
         columns = (report.losses, report.data_losses, report.gradient_norms, known, report.rows)
         table = np.array(columns, dtype=np.float64)[:, :made]
-        begin, batches, finished = 0, self.job.batches, []
-        now = time.perf_counter()
+        batches = self.job.batches
         ends = range(batches - batch, made + 1, batches)
-        seconds = (now - self._began) / max(1, len(ends))
-        for end in ends:
-            part = np.concatenate([*self._waiting, table[:, begin:end]], axis=1)
-            self._waiting = []
-            epoch += 1
-            rate = self._rate(report, epoch, batches, len(report.losses) - end)
-            finished.append(PassFigures(epoch, part, rate, seconds))
-            begin = end
-        if ends:
-            self._began = now
-        if begin < made:
-            self._waiting.append(table[:, begin:])
-        return finished
+        if not ends:
+            self._waiting.append(table)
+            return []
+        whole = np.concatenate([*self._waiting, table[:, : ends[-1]]], axis=1)
+        self._waiting = [table[:, ends[-1] :]] if ends[-1] < made else []
+        losses, data_losses, norms, right, rows = whole.reshape(5, len(ends), batches)
+        count = rows.sum(axis=1)
+        # A shorter last batch counts for less where losses are means.
+        if self.job.stack.loss.reduction == "mean":
+            shares = rows / count[:, None]
+        else:
+            shares = np.full_like(rows, 1 / batches)
+        rates = [
+            self._rate(report, epoch + 1 + i, len(report.losses) - end)
+            for i, end in enumerate(ends)
+        ]
+        now = time.perf_counter()
+        seconds = (now - self._began) / len(ends)
+        self._began = now
+        accuracies = (right.sum(axis=1) / count).tolist() if about_classes else [None] * len(ends)
+        return [
+            PassFigures(epoch + 1 + i, *figures, seconds)
+            for i, figures in enumerate(
+                zip(
+                    (losses * shares).sum(axis=1).tolist(),
+                    (data_losses * shares).sum(axis=1).tolist(),
+                    norms.mean(axis=1).tolist(),
+                    accuracies,
+                    rates,
+                    strict=True,
+                )
+            )
+        ]
 
-    def _rate(self, report: Report, epoch: int, batches: int, after: int) -> float:
+    def _rate(self, report: Report, epoch: int, after: int) -> float:
         """The learning rate of a pass's last step, `after` steps before the Report's last."""
         if after == 0:
             return report.learning_rate
-        place = epoch - 1 + (batches - 1) / batches
+        place = epoch - 1 / self.job.batches
         return self.job.rule.schedule.rate(place - self.plan.first_epoch, self.plan.epochs)
 
 
@@ -125,10 +146,3 @@ def engine_reasons(job: Job, engine: str) -> list[str]:
     if engine == "numpy":
         return ["engine='numpy' was asked for"]
     return native_steps.reasons(job.stack, job.rule, job.samples.X)
-
-
-def mean_loss(job: Job, losses: Array, rows: Array) -> float:
-    """The mean over batches; a shorter last batch counts for less where losses are means."""
-    if job.stack.loss.reduction == "sum" or (len(rows) and rows[0] == rows[-1]):
-        return math.fsum(losses) / len(losses)
-    return math.fsum(losses * rows) / int(rows.sum())
