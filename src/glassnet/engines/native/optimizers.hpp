@@ -60,6 +60,11 @@ template <class T, Rule rule> INLINE Line<T> change(const Step<T>& s, Line<T> g,
 template <class T, Rule rule>
 double update_run(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines, bool weights, bool norm) {
     constexpr int L = LANES<T>;
+    if (!norm && !(weights && s.decay != 0)) {  // the usual case, without a question in the loop
+        for (int64_t i = 0; i < lines * L; i += L)
+            (Line<T>::load(w + i) + change<T, rule>(s, Line<T>::load(g + i), m + i, v + i)).store(w + i);
+        return 0;
+    }
     double total = 0;
     for (int64_t i = 0; i < lines * L; i += L) {
         Line<T> old = Line<T>::load(w + i);

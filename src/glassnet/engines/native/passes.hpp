@@ -178,10 +178,17 @@ bool rows_through(const Program<T>& p, const Weights<T>& w, const Targets<T>& t,
     return !any(wild);
 }
 
+// Where a piece's gradient lies: its panels, from one to the next.
+template <class T> struct Part {
+    T* data;
+    int64_t panel;
+};
+
 // A piece's gradient over the block's rows: ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ rows of ∂L/∂z; `go_on` adds to
 // what stands there, so blocks make one chain.
 template <class T>
-void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, int64_t rows, bool go_on, T* gradient) {
+void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, int64_t rows, bool go_on,
+                    Part<T> gradient) {
     constexpr int L = LANES<T>;
     const Layer& layer = p.layers[piece.layer];
     const Place& place = p.places[piece.layer];
@@ -190,11 +197,10 @@ void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, 
         const Matrix<T>& x = b.before(piece.layer);
         if (is_narrow<T>(layer.outputs))
             return narrow_product(x.at(0, piece.begin / L), x.panel(), dz.at(0, 0),
-                                  gradient + place.weights + piece.begin * L, rows,
+                                  gradient.data, rows,
                                   piece.end - piece.begin, go_on, int(layer.outputs));
         product<T, Reading::columns>({x.at(0, piece.begin / L), x.panel(), dz.at(0, piece.first), dz.panel(),
-                                      gradient + place.weights + (piece.first * layer.inputs + piece.begin) * L,
-                                      layer.inputs * L, rows, go_on, nullptr, false},
+                                      gradient.data, gradient.panel, rows, go_on, nullptr, false},
                                      piece.end - piece.begin, piece.last - piece.first);
         return;
     }
@@ -202,7 +208,7 @@ void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, 
     for (int64_t j = 0; j < place.panels; j += 4) {
         int64_t count = place.panels - j < 4 ? place.panels - j : 4;
         Line<T> sums[4];
-        T* to = gradient + place.biases + j * L;
+        T* to = gradient.data + j * L;
         for (int c = 0; c < 4; c++) sums[c] = go_on && c < count ? Line<T>::load(to + c * L) : Line<T>::all(0);
         for (int64_t r = 0; r < rows; r++)
             for (int c = 0; c < count; c++) sums[c] = fma(Line<T>::load(dz.at(r, j + c)), Line<T>::all(factor), sums[c]);

@@ -145,6 +145,7 @@ void narrow_product(const T* x, int64_t x_panel, const T* dz, T* c, int64_t dept
     constexpr int L = LANES<T>;
     for (int64_t f = 0; f < columns; f += L) {
         int count = columns - f < L ? int(columns - f) : L;
+        if (!go_on) std::memset((void*)(c + f * L), 0, size_t(count) * LINE_BYTES);  // the idle lanes too
         for (int j = 0; j < units; j += NARROW) {
             int some = units - j < NARROW ? units - j : NARROW;
             narrow_units<T>(x + (f / L) * x_panel, dz + j, c + f * L + j, depth, count, go_on, some);
