@@ -7,7 +7,7 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --n
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	--group build pyproject.toml
 
-.PHONY: demo test lint types suite environment-demo environment-test lock clean
+.PHONY: demo test lint types suite neon sanitize environment-demo environment-test lock clean
 .NOTPARALLEL:
 
 demo: environment-demo
@@ -24,6 +24,13 @@ types: environment-test
 
 suite: environment-test
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# The kernel for 64-bit Arm, by a cross-compiler; the kernel's tests under sanitizers.
+neon:
+	sh tools/check_neon.sh
+
+sanitize: environment-test
+	sh tools/sanitize.sh
 
 environment-demo environment-test:
 	@python=$$(sh tools/python.sh) && $$python tools/environment.py $(@:environment-%=%)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+NATIVE = ROOT / "src" / "glassnet" / "engines" / "native"
 STAMP = VENV / "glassnet-environment.json"
 REQUIREMENTS = {"demo": ROOT / "requirements.txt", "test": ROOT / "requirements-test.txt"}
 
@@ -26,12 +27,13 @@ def main(kind: str) -> int:
         "root": str(ROOT),
         "requirements": {name: digest(path) for name, path in REQUIREMENTS.items()},
         "package": digest(ROOT / "pyproject.toml"),
+        "kernel": digest(*kernel_sources()),
     }
     found = read_stamp()
     whole = found is not None and is_whole(VENV)
     same_pins = whole and all(found.get(key) == wanted[key] for key in ("root", "requirements"))
     installed = found["kinds"] if same_pins else []
-    if kind in installed and found["package"] == wanted["package"]:
+    if kind in installed and all(found.get(k) == wanted[k] for k in ("package", "kernel")):
         return 0
 
     # The stamp goes first and comes last: an interrupted install leaves none behind.
@@ -44,7 +46,7 @@ def main(kind: str) -> int:
             pip("--require-hashes", "--requirement", REQUIREMENTS[kind])
             # The test requirements hold the demo's, at the same versions.
             installed = ["demo", "test"] if kind == "test" else ["demo"]
-        pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
+        install_package()
     except subprocess.CalledProcessError as error:
         print("The installation did not finish: see above; then type the same command again.")
         return error.returncode
@@ -56,9 +58,24 @@ def main(kind: str) -> int:
     return 0
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of a file's content."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest(*paths: Path) -> str:
+    """The SHA-256 of the files' contents, one after the other."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def kernel_sources() -> list[Path]:
+    """What the native kernel is built from."""
+    return [ROOT / "CMakeLists.txt", *sorted(NATIVE.glob("*.?pp"))]
+
+
+def install_package() -> None:
+    """Put the package in, its kernel built anew; without one, say so in a line. An earlier kernel
+    goes with the earlier installation, so a failed build leaves none behind."""
+    pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
+    question = "from glassnet.engines import native; raise SystemExit(native.kernel() is None)"
+    if subprocess.run([VENV / "bin" / "python", "-c", question]).returncode:
+        print("The native kernel was not built, so the NumPy engine does the work; to see why:")
+        print("  .venv/bin/python -m pip install --no-deps --no-build-isolation -v -e .")
 
 
 def read_stamp() -> dict | None:

@@ -83,6 +83,12 @@ def test_no_source_file_is_long() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if p.suffix in (".cpp", ".hpp")], ids=relative)
+def test_every_file_of_the_kernel_says_what_it_is_and_is_short(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("// ") and len(lines) <= LONGEST
+
+
 def test_every_folder_of_the_package_is_a_package() -> None:
     folders = {path.parent for path in PYTHON if relative(path).startswith("src/glassnet/")}
     assert [relative(folder) for folder in folders if not (folder / "__init__.py").exists()] == []

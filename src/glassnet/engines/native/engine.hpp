@@ -58,7 +58,6 @@ private:
     Buffer<uint64_t> words_, sorted_;
     uint64_t order_seed_ = 0;
     int64_t order_epoch_ = -1, order_count_ = -1;
-    const int64_t* order_rows_ = nullptr;
 
     // Of the run under way, written by thread 0 between barriers.
     const Samples* samples_;

@@ -16,7 +16,7 @@ bool Engine<T>::block_rows(Scratch& s, int64_t first, int64_t rows, int64_t begi
 
 template <class T> void Engine<T>::add_losses(const Block<T>& b, int64_t rows) {
     for (int64_t r = 0; r < rows; r++) {
-        loss_ += b.losses[r];
+        shard_losses_[0] += b.losses[r];
         right_ += b.right[r];
     }
 }
@@ -36,7 +36,9 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
             flags_[me].tame = block_rows(shared_, first, rows, begin, end) && flags_[me].tame;
             Team::barrier(threads);
             if (me == 0) {
+                if (first == from) shard_losses_[0] = 0;
                 add_losses(shared_.block, rows);
+                if (first + rows == to) loss_ += shard_losses_[0];
                 if (batch_.last && to == batch_.rows) count_outputs(shared_.block, rows, first == from);
             }
             const bool shard_done = first + rows == to, all_done = to == batch_.rows && shard_done;

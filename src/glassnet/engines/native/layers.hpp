@@ -34,8 +34,10 @@ void gather_row(const Description& d, const char* from, int64_t stride, const Ma
         if (stride == int64_t(sizeof(Source)) && lanes == L) {
             std::memcpy(raw, begin, sizeof raw);
         } else {
-            for (int l = 0; l < L; l++) raw[l] = 0;
-            for (int l = 0; l < lanes; l++) std::memcpy(raw + l, begin + l * stride, sizeof(Source));
+            for (int l = 0; l < L; l++) {
+                raw[l] = 0;
+                if (l < lanes) std::memcpy(raw + l, begin + l * stride, sizeof(Source));
+            }
         }
         // The constants reach to the end of a Line: 0 beyond the last column.
         const double *shift = d.shift + j * L, *factor = d.factor + j * L;

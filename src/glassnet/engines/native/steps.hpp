@@ -29,17 +29,15 @@ template <class T> bool Engine<T>::reserve(int threads) {
 // The order of the pass under way, unless it's the one that stands there.
 template <class T> void Engine<T>::draw_order() {
     if (run_->order || !run_->shuffled) return;
-    if (order_seed_ == run_->seed && order_epoch_ == counters_->epoch && order_count_ == pass_rows_ &&
-        order_rows_ == run_->rows)
+    if (order_seed_ == run_->seed && order_epoch_ == counters_->epoch && order_count_ == pass_rows_)
         return;
     permutation(run_->seed, counters_->epoch, pass_rows_, order_.get(), words_.get(), sorted_.get(), starts_.get(),
                 order_bits());
     if (run_->rows)
         for (int64_t i = 0; i < pass_rows_; i++) order_[i] = run_->rows[order_[i]];
     order_seed_ = run_->seed;
-    order_epoch_ = counters_->epoch;
+    order_epoch_ = run_->rows ? -1 : counters_->epoch;  // the rows may be others the next time
     order_count_ = pass_rows_;
-    order_rows_ = run_->rows;
 }
 
 template <class T> void Engine<T>::next_batch() {
