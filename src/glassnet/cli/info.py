@@ -31,7 +31,7 @@ def info_command(as_json: bool) -> None:
     rows = [
         ("glassnet", found["glassnet"]),
         ("python", f"{found['python']} on {found['system']}"),
-        ("engine", found["engine"]),
+        ("engine", _engine_words(found)),
         ("processors", str(found["processors"])),
         ("BLAS", f"{found['blas']}, {found['blas_threads']} threads; training uses one"),
         ("data", found["data_folder"] or "GLASSNET_DATA is not set"),
@@ -50,14 +50,17 @@ def collect() -> dict[str, Any]:
 
     from glassnet import __version__
     from glassnet.data import cache_folder
-    from glassnet.engines import numpy_engine
+    from glassnet.engines import native, numpy_engine
 
     blas, threads = _blas()
     return {
         "glassnet": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "engine": numpy_engine.NAME,
+        "engine": numpy_engine.NAME if native.why_not() else native.NAME,
+        "instruction_set": native.instruction_set(),
+        "threads": native.threads(),
+        "no_kernel_because": native.why_not(),
         "processors": _processors(),
         "blas": blas,
         "blas_threads": threads,
@@ -66,6 +69,14 @@ def collect() -> dict[str, Any]:
         "libraries": {name: _version(name) or "missing" for name in LIBRARIES},
         "extras": {name: _version(name) for name in EXTRAS},
     }
+
+
+def _engine_words(found: dict[str, Any]) -> str:
+    if found["no_kernel_because"]:
+        return f"{found['engine']}: {found['no_kernel_because']}"
+    threads = found["threads"]
+    count = f"{threads} thread" + ("" if threads == 1 else "s")
+    return f"{found['engine']}, {found['instruction_set'].upper()}, {count}"
 
 
 def _blas() -> tuple[str, int]:
