@@ -83,10 +83,10 @@ void gather(const Description& d, const Samples& s, const int64_t* row, int64_t 
 // y = f(z).
 template <class T, Function f> INLINE Line<T> value(Line<T> z, T slope) {
     Line<T> zero = Line<T>::all(0);
-    if constexpr (f == Function::relu) return larger(z, zero);
+    if constexpr (f == Function::relu) return larger(zero, z);  // so ordered, NaN stays
     if constexpr (f == Function::leaky_relu) return select(z > zero, z, z * slope);
     if constexpr (f == Function::elu)
-        return select(z > zero, z, exponential_less_one(smaller(z, zero)) * slope);
+        return select(z > zero, z, exponential_less_one(smaller(zero, z)) * slope);
     if constexpr (f == Function::gelu) return z * normal(z).distribution;
     if constexpr (f == Function::silu) return z * logistic(z);
     if constexpr (f == Function::softplus)
@@ -103,7 +103,7 @@ template <class T, Function f> INLINE Line<T> derivative(Line<T> z, Line<T> y, T
     if constexpr (f == Function::relu) return select(y > zero, one, zero);
     if constexpr (f == Function::leaky_relu) return select(z > zero, one, Line<T>::all(slope));
     if constexpr (f == Function::elu)
-        return select(z > zero, one, exponential(smaller(z, zero)) * slope);
+        return select(z > zero, one, exponential(smaller(zero, z)) * slope);
     if constexpr (f == Function::gelu) {
         Normal<T> n = normal(z);
         return n.distribution + smaller(larger(z, Line<T>::all(-40)), Line<T>::all(40)) * n.density * T(0.39894228040143267794);

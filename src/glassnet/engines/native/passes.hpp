@@ -36,10 +36,11 @@ public:
         input = make(p.d.inputs);
         for (int64_t i = 0; i < n; i++) {
             const Layer& layer = p.layers[i];
-            // An activation that needs only y overwrites z, unless z is the samples themselves.
+            // An activation of a Dense that needs only y overwrites z.
             bool in_place = i && layer.operation == Operation::activation && !needs_logits(layer.function) &&
                             layer.function != Function::softmax &&
                             p.layers[i - 1].operation == Operation::dense &&
+                            p.layers[i - 1].place == layer.place &&  // else z is a layer's own output
                             !(i + 1 < n && p.layers[i + 1].operation == Operation::step);
             outputs[i] = in_place ? outputs[i - 1] : make(layer.outputs);
             // ∂L/∂y becomes ∂L/∂z in place.

@@ -57,7 +57,7 @@ template <class T, Reading reading, int ROWS, int LINES> void tile(const Product
         for (int j = 0; j < LINES; j++) {
             Line<T> value = sums[i][j];
             if (p.bias) value = value + Line<T>::load(p.bias + j * L);
-            if (p.relu) value = larger(value, Line<T>::all(0));
+            if (p.relu) value = larger(Line<T>::all(0), value);  // so ordered, NaN stays
             value.store(p.c + j * p.c_panel + i * L);
         }
 }
