@@ -122,7 +122,7 @@ public:
 
     nb::tuple run(const Array& x, std::optional<Indices> classes, std::optional<Array> targets,
                   std::optional<Constants> weights, uint64_t seed, int64_t batch_size, int64_t shard_rows,
-                  std::optional<Indices> rows, std::optional<Indices> order, bool shuffled, int64_t steps,
+                  std::optional<Indices> rows, bool shuffled, int64_t steps,
                   const Constants& rates, double seconds, int threads, const Writable& parameters,
                   const std::vector<Writable>& slots, std::tuple<int64_t, int64_t, int64_t, int64_t> counters,
                   const Doubles& losses, const Doubles& data_losses, const Doubles& norms, const Wholes& right,
@@ -144,7 +144,7 @@ public:
             throw nb::value_error("arguments that do not fit one another");
         Run r{seed, batch_size, shard_rows,
               rows ? rows->data() : nullptr, rows ? int64_t(rows->size()) : 0,
-              order ? order->data() : nullptr, shuffled, steps, rates.data(), rates.size() == 1,
+              shuffled, steps, rates.data(), rates.size() == 1,
               seconds, threads, losses.data(), data_losses.data(), norms.data(), right.data()};
         auto [updates, step, epoch, batch] = counters;
         Counters c{updates, step, epoch, batch};
@@ -210,7 +210,7 @@ NB_MODULE(_kernel, m) {
              nb::arg("factor").none(), nb::arg("scale_wide"))
         .def("run", &Kernel::run, nb::arg("x"), nb::arg("classes").none(), nb::arg("targets").none(),
              nb::arg("weights").none(), nb::arg("seed"), nb::arg("batch_size"), nb::arg("shard_rows"),
-             nb::arg("rows").none(), nb::arg("order").none(), nb::arg("shuffled"), nb::arg("steps"),
+             nb::arg("rows").none(), nb::arg("shuffled"), nb::arg("steps"),
              nb::arg("rates"), nb::arg("seconds"), nb::arg("threads"), nb::arg("parameters"), nb::arg("slots"),
              nb::arg("counters"), nb::arg("losses"), nb::arg("data_losses"), nb::arg("norms"), nb::arg("right"),
              nb::arg("figures"))

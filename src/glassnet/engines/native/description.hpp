@@ -71,8 +71,7 @@ struct Run {
     int64_t batch_size, shard_rows;
     const int64_t* rows;   // the rows that take part; null: all
     int64_t rows_count;
-    const int64_t* order;  // this pass's order, else null: drawn here, pass by pass
-    bool shuffled;
+    bool shuffled;         // each pass in an order of its own, else as they stand
     int64_t steps;         // at most
     const double* rates;   // each step's learning rate; one alone where `constant_rate`
     bool constant_rate;

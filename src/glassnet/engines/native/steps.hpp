@@ -28,7 +28,7 @@ template <class T> bool Engine<T>::reserve(int threads) {
 
 // The order of the pass under way, unless it's the one that stands there.
 template <class T> void Engine<T>::draw_order() {
-    if (run_->order || !run_->shuffled) return;
+    if (!run_->shuffled) return;
     if (order_seed_ == run_->seed && order_epoch_ == counters_->epoch && order_count_ == pass_rows_)
         return;
     permutation(run_->seed, counters_->epoch, pass_rows_, order_.get(), words_.get(), sorted_.get(), starts_.get(),
@@ -44,7 +44,7 @@ template <class T> void Engine<T>::next_batch() {
     const int64_t begin = counters_->batch * run_->batch_size;
     int64_t rows = pass_rows_ - begin;
     if (rows > run_->batch_size) rows = run_->batch_size;
-    const int64_t* order = run_->order ? run_->order : run_->shuffled ? order_.get() : run_->rows;
+    const int64_t* order = run_->shuffled ? order_.get() : run_->rows;
     batch_.order = order ? order + begin : nullptr;
     batch_.rows = rows;
     batch_.rate = run_->rates[run_->constant_rate ? 0 : made_];
@@ -70,7 +70,7 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
     const int64_t rows = run.batch_size < pass_rows_ ? run.batch_size : pass_rows_;
     if (double(rows) * double(p_.work) < 5e5) threads = 1;  // some 20 µs: not worth a hand-over
     bool enough = reserve(threads);
-    if (run.shuffled && !run.order)
+    if (run.shuffled)
         enough = enough && order_.reserve(pass_rows_) && words_.reserve(pass_rows_) &&
                  sorted_.reserve(pass_rows_) && starts_.reserve((int64_t(1) << order_bits()) + 2);
     void* slots[2] = {slot0, slot1};

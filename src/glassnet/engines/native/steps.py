@@ -96,7 +96,7 @@ class Native:
         first_step = state.step
         made, finite, last_rows, counters = self._kernel(samples.X).run(
             samples.X, classes, Y if classes is None else None, samples.weights, plan.seed,
-            plan.batch_size, plan.shard_rows, rows if order is None else None, order, shuffled,
+            plan.batch_size, plan.shard_rows, taking_part, order is None and shuffled,
             steps, rates, seconds, native.threads(), state.parameters,
             [state.slots[name] for name in self.rule.optimizer.slots],
             (state.updates, state.step, state.epoch, state.batch),
