@@ -199,7 +199,7 @@ void cross_entropy(const Loss& loss, const Targets<T>& t, const Matrix<T>& z, co
     }
 }
 
-// l and ∂l/∂ŷ (or ∂l/∂z) of one Line of outputs; o are ŷ, or the logits where the loss takes those.
+// l (those by difference: below) and ∂l/∂ŷ (or ∂l/∂z) of one Line of outputs; o are ŷ, or the logits where the loss takes those.
 template <class T> struct Pointwise {
     Line<T> loss, slope;
 };
@@ -208,17 +208,16 @@ template <class T> INLINE Pointwise<T> pointwise(const Loss& loss, Line<T> o, Li
     switch (loss.kind) {
         case LossKind::squared: {
             Line<T> r = o - y;
-            return {r * r, r * T(2)};
+            return {zero, r * T(2)};
         }
         case LossKind::absolute: {
             Line<T> r = o - y;
             Line<T> sign = select(r > zero, Line<T>::all(1), select(r < zero, Line<T>::all(-1), zero));
-            return {magnitude(r), select(r == r, sign, r)};
+            return {zero, select(r == r, sign, r)};
         }
         case LossKind::huber: {
             Line<T> r = o - y, delta = Line<T>::all(T(loss.delta));
-            Line<T> distance = magnitude(r), inner = smaller(distance, delta);
-            return {inner * (distance - T(0.5) * inner), larger(smaller(r, delta), -delta)};
+            return {zero, larger(smaller(r, delta), -delta)};
         }
         case LossKind::binary: {  // log(1 + eᶻ) − yz, max(z, 0) taken out;  σ(z) − y
             Line<T> e = exponential(-magnitude(o));
@@ -231,6 +230,20 @@ template <class T> INLINE Pointwise<T> pointwise(const Loss& loss, Line<T> o, Li
             return {rate - y * o, rate - y};
         }
     }
+}
+
+// A sample's losses by difference, in float64 as in NumPy: a square of float32 may overflow.
+template <class T>
+double sum_differences(const Loss& loss, const T* o, const T* y, int lanes) {
+    double total = 0;
+    for (int l = 0; l < lanes; l++) {
+        const double r = double(o[l]) - double(y[l]), distance = r < 0 ? -r : r;
+        const double inner = distance < loss.delta ? distance : loss.delta;
+        if (loss.kind == LossKind::squared) total += r * r;
+        else if (loss.kind == LossKind::absolute) total += distance;
+        else total += inner * (distance - 0.5 * inner);
+    }
+    return total;
 }
 
 template <class T>
@@ -247,7 +260,14 @@ void elementwise(const Loss& loss, const Targets<T>& t, const Matrix<T>& o, cons
             Mask<T> inside = first_lanes<T>(lanes);
             Line<T> y = target_line(t, row, j, lanes, o.columns), out = Line<T>::load(o.at(r, j));
             Pointwise<T> p = pointwise(loss, out, y);
-            total += sum_wide(select(inside, p.loss, Line<T>::all(0)));
+            if (loss.kind <= LossKind::huber) {
+                T values[LANES<T>], targets[LANES<T>];
+                out.store(values);
+                y.store(targets);
+                total += sum_differences(loss, values, targets, lanes);
+            } else {
+                total += sum_wide(select(inside, p.loss, Line<T>::all(0)));
+            }
             Line<T> line = p.slope * T(part) * scale;
             select(inside, line, Line<T>::all(0)).store(dy.at(r, j));
             if (loss.kind == LossKind::binary)
