@@ -34,8 +34,8 @@ public:
 
 private:
     struct Batch {
-        const int64_t* order;
-        int64_t rows;
+        const int64_t* order;  // its rows; null: `begin`, begin + 1, …
+        int64_t begin, rows;
         double rate;
         bool last;
     };

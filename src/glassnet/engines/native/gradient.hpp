@@ -7,7 +7,7 @@ namespace glassnet::GLASSNET_ISA {
 
 template <class T>
 bool Engine<T>::block_rows(Scratch& s, int64_t first, int64_t rows, int64_t begin, int64_t end) {
-    Targets<T> t{samples_, batch_.order ? batch_.order + first : nullptr, first, share(),
+    Targets<T> t{samples_, batch_.order ? batch_.order + first : nullptr, batch_.begin + first, share(),
                  s.block.losses.get(), s.block.right.get()};
     (void)rows;
     if (begin >= end) return true;

@@ -46,6 +46,7 @@ template <class T> void Engine<T>::next_batch() {
     if (rows > run_->batch_size) rows = run_->batch_size;
     const int64_t* order = run_->shuffled ? order_.get() : run_->rows;
     batch_.order = order ? order + begin : nullptr;
+    batch_.begin = begin;
     batch_.rows = rows;
     batch_.rate = run_->rates[run_->constant_rate ? 0 : made_];
     batch_.last = made_ + 1 >= run_->steps || seconds_now() >= deadline_;
