@@ -29,6 +29,7 @@ from glassnet.training.arguments import (
     check_engine,
     check_layers,
     check_seed,
+    check_shuffle,
     check_validation,
 )
 from glassnet.training.blas import one_blas_thread
@@ -87,7 +88,7 @@ class Network:
         self._stack: Stack | None = None
         self._state: State | None = None
         self._optimizer: object = None
-        self._pass: tuple[int, int] | None = None
+        self._pass: tuple[int, int, str | bool] | None = None
         self._engine_reasons: tuple[str, ...] | None = None
         self._native: tuple[Stack, np.dtype, Native | None] | None = None
         if inputs is not None:
@@ -146,6 +147,7 @@ class Network:
         validation: tuple[Any, Any] | None = None,
         sample_weight: Any = None,
         callbacks: Sequence[Listener] = (),
+        shuffle: str | bool = "rows",
         engine: str = "auto",
         verbose: bool = True,
         l1: float = 0.0,
@@ -160,6 +162,9 @@ class Network:
 
         X (n, …) samples in rows; Y targets in a form that the loss takes. batch_size: an int is
         rows, a float in (0, 1] a share of the samples; a batch of all rows is not shuffled.
+        shuffle: "rows" draws each pass's order from all samples; "blocks", for a memory-mapped X
+        that is larger than memory, puts blocks of rows in random order, then the rows of each 32
+        blocks (see docs/large-data.md); False takes the rows as they lie.
         learning_rate: a number, a schedule, or None for the optimizer's own. The loss minimised
         is the batch's plus l1 · Σ|W| + l2/2 · ΣW² over the weights. sample_weight (n,) is scaled
         to mean 1; a batch's loss is Σ wᵢ lᵢ / rows.
@@ -173,6 +178,7 @@ class Network:
         check_engine(engine)
         check_validation(validation)
         check_callbacks(callbacks)
+        shuffle = check_shuffle(shuffle)
         X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
         if X.shape[0] == 0:
             raise InputError("X has no samples: at least one is needed to learn from")
@@ -190,6 +196,7 @@ class Network:
             epochs=check_epochs(epochs),
             rows=rows,
             validation=None if validation is None else self._samples(*validation, "validation "),
+            shuffle=shuffle,
             engine=engine,
             keep_best=keep_best or any(getattr(f, "restores_best", False) for f in callbacks),
         )
@@ -325,7 +332,7 @@ class Network:
             state.restart_optimizer(slots)
             self._optimizer = chosen
         # The rest of an interrupted pass is only made over the same rows in the same batches.
-        shape = (job.count, job.batch_size)
+        shape = (job.count, job.batch_size, job.shuffled)
         if self._pass not in (None, shape) or state.batch >= job.batches:
             state.batch = 0
         self._pass = shape

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glassnet.engines.pages import Pages
 from glassnet.engines.report import LayerReport, NonFiniteReport, Report
 from glassnet.engines.samples import Samples, dense_rows
 from glassnet.nn import random
@@ -29,33 +30,50 @@ class Plan(NamedTuple):
     shard_rows: int = SHARD_ROWS
 
 
+class Part(NamedTuple):
+    """A piece of a pass's order: its rows in turn, of which the first are batch `first` of a pass
+    of `pass_rows` rows. It ends with a whole batch or with the pass."""
+
+    rows: Array
+    first: int
+    pass_rows: int
+
+    def batches(self, size: int) -> int:
+        """How many batches it has."""
+        return -(-len(self.rows) // size)
+
+
 def run(
     stack: Stack,
     rule: UpdateRule,
     state: State,
     samples: Samples,
     plan: Plan,
-    order: Array | None,
+    order: Array | Part | None,
     steps: int,
     stop: Callable[[], bool],
 ) -> Report:
     """Make up to `steps` steps of the pass under way, changing `state` in place.
 
-    order: the rows of the pass, in turn; None for all rows as they lie. ``state.batch`` says
-    which batch comes next. `stop` is asked after every step; the run may be left at any of them.
+    order: the rows of the pass, in turn, or a part of them; None for all rows as they lie.
+    ``state.batch`` says which batch comes next. `stop` is asked after every step; the run may be
+    left at any of them.
     """
-    work = _Work(stack, state, samples, plan)
-    rows_of_pass = len(samples) if order is None else len(order)
-    batches = -(-rows_of_pass // plan.batch_size)
+    work, size = _Work(stack, state, samples, plan), plan.batch_size
+    part = Part(order, 0, len(order)) if isinstance(order, np.ndarray) else order
+    count = len(samples) if part is None else part.pass_rows
+    batches = -(-count // size)
+    last = batches if part is None else part.first + part.batches(size)
     report = Report(first_step=state.step)
     with np.errstate(all="ignore"):  # what is not finite is looked for, and reported
-        for _ in range(min(steps, batches - state.batch)):
-            begin = state.batch * plan.batch_size
-            end = min(begin + plan.batch_size, rows_of_pass)
-            rows = slice(begin, end) if order is None else order[begin:end]
+        for _ in range(min(steps, last - state.batch)):
+            begin = state.batch * size
+            rows: Array | slice = slice(begin, min(begin + size, count))
+            if part is not None:
+                rows = part.rows[begin - part.first * size :][:size]
             epoch = state.epoch + state.batch / batches
             rate = rule.schedule.rate(epoch - plan.first_epoch, plan.epochs)
-            if not _step(work, rule, rows, end - begin, rate, report):
+            if not _step(work, rule, rows, min(size, count - begin), rate, report):
                 break
             state.step += 1
             state.batch += 1
@@ -239,10 +257,12 @@ def forward(stack: Stack, state: State, X: Any, block_rows: int = SHARD_ROWS) ->
     p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
     ctx = Context(dtype=state.parameters.dtype)
     result = np.empty((X.shape[0], stack.outputs), dtype=state.parameters.dtype)
+    pages = Pages(X)
     with np.errstate(all="ignore"):
         for first in range(0, len(result), block_rows):
             rows = slice(first, first + block_rows)
             result[rows] = stack.predict(p, buffers, dense_rows(X, rows), ctx)
+            pages.read(block_rows)
     return result
 
 

@@ -268,7 +268,7 @@ class CrossEntropy:
                 f"{outputs} outputs; targets of shape {Y.shape} were given"
             )
         with np.errstate(invalid="ignore"):  # a number too large for an index is refused below
-            indices = Y.astype(np.int64)
+            indices = Y.astype(np.int64, copy=False)
         if Y.size and ((indices != Y).any() or indices.min() < 0 or indices.max() >= outputs):
             raise InputError(
                 f"cross_entropy takes class indices from 0 to {outputs - 1} for {outputs} "

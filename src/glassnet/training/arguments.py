@@ -60,6 +60,17 @@ def check_engine(engine: str) -> None:
         raise InputError(f"engine is 'auto', 'numpy' or 'native', {engine!r} was given")
 
 
+def check_shuffle(shuffle: object) -> str | bool:
+    """rows, blocks or False."""
+    for known in ("rows", "blocks", False):
+        if type(shuffle) is type(known) and shuffle == known:
+            return known
+    raise InputError(
+        f"shuffle is 'rows', 'blocks' or False, {shuffle!r} was given; 'rows' shuffles all "
+        "samples, 'blocks' suits a file larger than memory"
+    )
+
+
 def check_seed(seed: object) -> int:
     """A whole number of 64 bits."""
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and 0 <= seed < 2**64:

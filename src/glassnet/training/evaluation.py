@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.engines.native.steps import Native
 from glassnet.engines.native.translate import sample_reasons
+from glassnet.engines.pages import Pages
 from glassnet.engines.samples import Samples
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
@@ -21,7 +22,9 @@ def evaluate(
     p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
     ctx = Context(dtype=state.parameters.dtype)
     loss, right, known, total = 0.0, 0.0, True, 0.0
-    outputs: list[Array] = []
+    numeric = samples.Y.shape == (len(samples), stack.outputs) and samples.Y.dtype.kind in "biuf"
+    squares: _Squares | None = None
+    pages = Pages(samples.X)
     with np.errstate(all="ignore"):
         for first in range(0, len(samples), SHARD_ROWS):
             rows = slice(first, min(first + SHARD_ROWS, len(samples)))
@@ -37,12 +40,15 @@ def evaluate(
             known = known and answers is not None
             right += 0.0 if answers is None else float(weights @ answers)
             total += float(weights.sum())
-            outputs.append(out)
+            if answers is None and numeric:
+                squares = squares or _Squares(samples)
+                squares.add(out, y, weights)
+            pages.read(SHARD_ROWS)
     figures = {"loss": loss / total if stack.loss.reduction == "mean" else loss}
     if known:
         figures["accuracy"] = right / total
-    elif samples.Y.shape == (len(samples), stack.outputs) and samples.Y.dtype.kind in "biuf":
-        figures["r2"] = _r2(np.concatenate(outputs), samples)
+    elif squares is not None:
+        figures["r2"] = squares.r2()
     return figures
 
 
@@ -62,14 +68,33 @@ def _by_kernel(
     return outputs, stack.loss.per_sample_logits(kernel.forward(state, x, logits=True), y)
 
 
-def _r2(outputs: Array, samples: Samples) -> float:
-    weights = np.ones(len(samples)) if samples.weights is None else samples.weights
-    counted = weights > 0
-    weights, y = weights[counted], samples.Y[counted].astype(np.float64)
-    with np.errstate(all="ignore"):
-        mean = np.average(y, axis=0, weights=weights)
-        left = weights @ np.square(y - outputs[counted].astype(np.float64))
-        total = weights @ np.square(y - mean)
-        # A target that never varies is either met exactly or not at all.
-        shares = np.where(total > 0, left / np.where(total > 0, total, 1), np.sign(left))
-        return float(np.mean(1 - shares))
+class _Squares:
+    """Σ(y − ŷ)² and Σ(y − ȳ)² of each output, from blocks of samples, weighted."""
+
+    def __init__(self, samples: Samples) -> None:
+        counted = 0 if samples.weights is None else int(np.argmax(samples.weights > 0))
+        one = samples.Y[counted].astype(np.float64)  # its like, and no other, are exactly ȳ
+        total, count = np.zeros_like(one), 0.0
+        for first in range(0, len(samples), SHARD_ROWS):
+            part = slice(first, first + SHARD_ROWS)
+            y = samples.Y[part].astype(np.float64)
+            weights = np.ones(len(y)) if samples.weights is None else samples.weights[part]
+            total += weights @ (y - one)
+            count += weights.sum()
+        self.mean = one + total / count
+        self.left, self.varied = np.zeros_like(total), np.zeros_like(total)
+
+    def add(self, outputs: Array, y: Array, weights: Array) -> None:
+        """Count a block; samples of weight 0 count for nothing, even where they are infinite."""
+        counted = weights > 0
+        weights, y = weights[counted], y[counted].astype(np.float64)
+        self.left += weights @ np.square(y - outputs[counted].astype(np.float64))
+        self.varied += weights @ np.square(y - self.mean)
+
+    def r2(self) -> float:
+        """Averaged over the outputs."""
+        with np.errstate(all="ignore"):
+            # A target that never varies is either met exactly or not at all.
+            varied = np.where(self.varied > 0, self.varied, 1)
+            shares = np.where(self.varied > 0, self.left / varied, np.sign(self.left))
+            return float(np.mean(1 - shares))

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engines.pages import Pages
 from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Shape
@@ -111,9 +112,10 @@ def _array(values: Any, name: str) -> Any:
 def _check_finite(X: Any, name: str) -> None:
     values = X.data if hasattr(X, "toarray") else X
     rows = max(1, _BLOCK // max(1, values[:1].size))
-    count, place = 0, None
+    count, place, pages = 0, None, Pages(values)
     for first in range(0, len(values), rows):
         finite = np.isfinite(values[first : first + rows])
+        pages.read(rows)
         if finite.all():
             continue
         count += int((~finite).sum())

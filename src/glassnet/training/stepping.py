@@ -9,11 +9,13 @@ import numpy as np
 
 from glassnet.engines import native, numpy_engine
 from glassnet.engines.native import steps as native_steps
-from glassnet.engines.numpy_engine import Plan
+from glassnet.engines.numpy_engine import Part, Plan
+from glassnet.engines.pages import Pages
 from glassnet.engines.report import Report
 from glassnet.nn.arrays import Array
 from glassnet.nn.state import State
 from glassnet.training.job import Job
+from glassnet.training.order import PartedOrder
 
 SECONDS_BETWEEN_REPORTS = 0.05
 
@@ -42,8 +44,12 @@ class Stepper:
         self.native: native_steps.Native | None = None
         if not self.reasons:
             self.native = native_steps.Native(job.stack, job.rule, state.parameters.dtype)
-        self.whole_runs = whole_runs and job.shuffle != "blocks"
+        self._blocks = job.blocks() if job.shuffled == "blocks" else None
+        self.whole_runs = whole_runs and self._blocks is None
         self._order: tuple[int, Array | None] = (-1, None)
+        self._part: Part | None = None
+        # Rows from all over a file bring in pages faster than they are read: those stay.
+        self._pages = Pages(None if job.shuffled == "rows" else job.samples.X)
         self._began = time.perf_counter()
         self._waiting: list[Array] = []
 
@@ -58,29 +64,34 @@ class Stepper:
         """Some steps, changing `state`: their Report, and the passes that they finished."""
         job = self.job
         first_epoch, first_batch = state.epoch, state.batch
+        passes = last_epoch - state.epoch if self.whole_runs else 1
+        steps = passes * job.batches - state.batch
+        part = None if self._blocks is None else self._next_part(self._blocks, state)
+        if part is None and self._pages.rows is not None:
+            steps = min(steps, max(1, self._pages.rows // job.batch_size))
         if self.native is None:
-            report = self._by_numpy(state, interrupted)
+            order = self._drawn(state.epoch) if part is None else part
+            report = self._by_numpy(state, order, steps, interrupted)
         else:
-            passes = last_epoch - state.epoch if self.whole_runs else 1
-            steps = passes * job.batches - state.batch
-            order = self._drawn(state.epoch) if job.shuffle == "blocks" else None
-            shuffled = order is None and job.batch_size < job.count
             report, _ = self.native.run(
                 state, job.samples, self.plan, steps, SECONDS_BETWEEN_REPORTS,
-                rows=job.rows, order=order, shuffled=shuffled,
+                rows=job.rows, order=part, shuffled=job.shuffled == "rows",
             )  # fmt: skip
+        if part is None:
+            self._pages.read(sum(report.rows))
         return report, self._passes(report, first_epoch, first_batch)
 
-    def _by_numpy(self, state: State, interrupted: Callable[[], bool]) -> Report:
+    def _by_numpy(
+        self, state: State, order: Array | Part | None, steps: int, interrupted: Callable[[], bool]
+    ) -> Report:
         until = time.monotonic() + SECONDS_BETWEEN_REPORTS
 
         def stop() -> bool:
             return interrupted() or time.monotonic() > until
 
         job = self.job
-        order = self._drawn(state.epoch)
         return numpy_engine.run(
-            job.stack, job.rule, state, job.samples, self.plan, order, job.batches, stop
+            job.stack, job.rule, state, job.samples, self.plan, order, steps, stop
         )
 
     def _drawn(self, epoch: int) -> Array | None:
@@ -88,6 +99,18 @@ class Stepper:
         if self._order[0] != epoch:
             self._order = (epoch, self.job.order(epoch))
         return self._order[1]
+
+    def _next_part(self, blocks: PartedOrder, state: State) -> Part:
+        """The part of the pass that comes next. The pages of the part before it are given back,
+        and the system may begin to read what comes after."""
+        part = blocks.part(state.epoch, state.batch)
+        if part is not self._part:
+            if self._part is not None:
+                self._pages.read(len(self._part.rows))
+            for span in blocks.coming():
+                self._pages.ahead(*span)
+            self._part = part
+        return part
 
     def _passes(self, report: Report, epoch: int, batch: int) -> list[PassFigures]:
         """The passes that these steps finish; what is left over waits for the next call."""
@@ -104,34 +127,37 @@ class Stepper:
             return []
         whole = np.concatenate([*self._waiting, table[:, : ends[-1]]], axis=1)
         self._waiting = [table[:, ends[-1] :]] if ends[-1] < made else []
-        losses, data_losses, norms, right, rows = whole.reshape(5, len(ends), batches)
+        # Of a pass that another run began, only the steps since are known.
+        head = whole.shape[1] - (len(ends) - 1) * batches
+        figures = self._means(whole[:, :head].reshape(5, 1, head))
+        figures += self._means(whole[:, head:].reshape(5, -1, batches))
+        now = time.perf_counter()
+        seconds = (now - self._began) / len(ends)
+        self._began = now
+        return [
+            PassFigures(
+                epoch + 1 + i, loss, data_loss, norm, accuracy if about_classes else None,
+                self._rate(report, epoch + 1 + i, len(report.losses) - end), seconds,
+            )
+            for i, (end, (loss, data_loss, norm, accuracy)) in enumerate(
+                zip(ends, figures, strict=True)
+            )
+        ]  # fmt: skip
+
+    def _means(self, table: Array) -> list[list[float]]:
+        """Loss, loss without penalties, gradient norm and accuracy of passes; the table (5, passes,
+        steps) holds each step's losses, gradient norms, right answers and rows."""
+        losses, data_losses, norms, right, rows = table
         count = rows.sum(axis=1)
         # A shorter last batch counts for less where losses are means.
         if self.job.stack.loss.reduction == "mean":
             shares = rows / count[:, None]
         else:
-            shares = np.full_like(rows, 1 / batches)
-        rates = [
-            self._rate(report, epoch + 1 + i, len(report.losses) - end)
-            for i, end in enumerate(ends)
-        ]
-        now = time.perf_counter()
-        seconds = (now - self._began) / len(ends)
-        self._began = now
-        accuracies = (right.sum(axis=1) / count).tolist() if about_classes else [None] * len(ends)
-        return [
-            PassFigures(epoch + 1 + i, *figures, seconds)
-            for i, figures in enumerate(
-                zip(
-                    (losses * shares).sum(axis=1).tolist(),
-                    (data_losses * shares).sum(axis=1).tolist(),
-                    norms.mean(axis=1).tolist(),
-                    accuracies,
-                    rates,
-                    strict=True,
-                )
-            )
-        ]
+            shares = np.full_like(rows, 1 / rows.shape[1])
+        columns = [(values * shares).sum(axis=1) for values in (losses, data_losses)]
+        columns += [norms.mean(axis=1), right.sum(axis=1) / count]
+        means: list[list[float]] = np.stack(columns, axis=1).tolist()
+        return means
 
     def _rate(self, report: Report, epoch: int, after: int) -> float:
         """The learning rate of a pass's last step, `after` steps before the Report's last."""

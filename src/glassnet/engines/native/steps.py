@@ -6,7 +6,8 @@ import numpy as np
 
 from glassnet.engines import native, numpy_engine
 from glassnet.engines.native.translate import describe, rule_reasons, sample_reasons, update_of
-from glassnet.engines.numpy_engine import Plan
+from glassnet.engines.numpy_engine import Part, Plan
+from glassnet.engines.pages import Pages
 from glassnet.engines.report import LayerReport, Report
 from glassnet.engines.samples import Samples
 from glassnet.nn.arrays import Array
@@ -75,35 +76,42 @@ class Native:
         seconds: float,
         *,
         rows: Array | None = None,
-        order: Array | None = None,
+        order: Array | Part | None = None,
         shuffled: bool = False,
     ) -> tuple[Report, Figures]:
         """Make up to `steps` steps, changing `state`; after `seconds` the step under way is the
         last. Passes follow one another.
 
         rows: those that take part, None for all; shuffled: each pass in the order of its seed and
-        epoch; order: the pass's rows in turn, where it is not drawn here.
+        epoch; order: the pass's rows in turn, or a part of them, where they are not drawn here;
+        the run then ends with them.
         """
-        taking_part = rows if order is None else order
-        count = len(samples) if taking_part is None else len(taking_part)
-        batches = -(-count // plan.batch_size)
+        if isinstance(order, np.ndarray):
+            order = Part(order, 0, len(order))
+        taking_part = rows if order is None else order.rows
+        count = len(samples) if rows is None else len(rows)
+        first_step, first_batch, before = state.step, state.batch, 0
         steps = min(steps, MOST_STEPS)
+        if order is not None:
+            count, before = order.pass_rows, order.first
+            steps = min(steps, before + order.batches(plan.batch_size) - first_batch)
+        batches = -(-count // plan.batch_size)
         rates = self._rates(state, plan, steps, batches)
         figures = self._figures(steps)
         layer_figures = np.zeros(6 * len(self.description.layers))
         Y = np.ascontiguousarray(samples.Y)
         classes = Y if Y.ndim == 1 and Y.dtype == np.int64 else None
-        first_step = state.step
         made, finite, last_rows, counters = self._kernel(samples.X).run(
             samples.X, classes, Y if classes is None else None, samples.weights, plan.seed,
             plan.batch_size, plan.shard_rows, taking_part, order is None and shuffled,
             steps, rates, seconds, native.threads(), state.parameters,
             [state.slots[name] for name in self.rule.optimizer.slots],
-            (state.updates, state.step, state.epoch, state.batch),
+            (state.updates, state.step, state.epoch, first_batch - before),
             figures.losses, figures.data_losses, figures.norms, figures.right, layer_figures,
         )  # fmt: skip
-        first_batch = state.batch
-        state.updates, state.step, state.epoch, state.batch = counters
+        state.updates, state.step, *_ = counters  # whose epoch and batch may be the part's
+        place = first_batch + state.step - first_step
+        state.epoch, state.batch = state.epoch + place // batches, place % batches
         right = figures.right[:made] if self.counts_right and figures.right is not None else None
         made_figures = Figures(
             figures.losses[:made].copy(), figures.data_losses[:made].copy(),
@@ -117,7 +125,7 @@ class Native:
             begin = state.batch * plan.batch_size
             part: Array | slice = slice(begin, begin + last_rows)
             if order is not None:
-                part = order[begin : begin + last_rows]
+                part = order.rows[begin - before * plan.batch_size :][:last_rows]
             elif shuffled or rows is not None:
                 part = numpy_engine.pass_order(plan.seed, state.epoch, count, rows, shuffled)[part]
             report.nonfinite = numpy_engine.locate_nonfinite(
@@ -128,9 +136,12 @@ class Native:
     def forward(self, state: State, X: Array, logits: bool = False) -> Array:
         """The outputs in prediction mode, (n, k); or the last activation's logits."""
         result = np.empty((len(X), self.stack.outputs), dtype=self._dtype)
-        if len(X):
-            threads = native.threads()
-            self._kernel(X).forward(X, state.parameters, result, threads, logits)
+        kernel, threads, pages = self._kernel(X), native.threads(), Pages(X)
+        rows = pages.rows or max(1, len(X))
+        for first in range(0, len(X), rows):
+            part = slice(first, first + rows)
+            kernel.forward(X[part], state.parameters, result[part], threads, logits)
+            pages.read(rows)
         return result
 
     def _rates(self, state: State, plan: Plan, steps: int, batches: int) -> Array:
