@@ -40,9 +40,11 @@ private:
         bool last;
     };
     struct Scratch {
-        Block<T> block;
+        BlockMemory<T> memory;
         Buffer<T> gradient;  // a shard's, where a batch has several
         Buffer<T> piece;
+        Buffer<T> input;     // the samples of the block, where each thread has all
+        int64_t first, last; // its panels of the first layer, where they are shared out
     };
     struct Flag {  // one a thread, each in a cache line of its own
         bool tame;
@@ -54,6 +56,7 @@ private:
     Buffer<double> norms_, penalties_, updates_;  // by piece
     Scratch shared_, own_[MOST_THREADS];
     Flag flags_[MOST_THREADS];
+    Buffer<int> owner_;  // of each piece
     Buffer<int64_t> order_, starts_, drawn_;
     Buffer<uint64_t> words_, sorted_;
     uint64_t order_seed_ = 0;
@@ -69,7 +72,7 @@ private:
     int64_t made_, pass_rows_, batches_;
     double deadline_, loss_, norm_;
     int64_t right_;
-    bool stop_, measured_ = false;
+    bool stop_, measured_ = false, by_columns_;
     double shard_losses_[MOST_THREADS];
     int64_t shard_right_[MOST_THREADS];
 
@@ -90,7 +93,11 @@ private:
     void step(int me, int threads);
     void shards_apart(int me, int threads);
     void shards_together(int me, int threads, bool finish_here);
-    bool block_rows(Scratch& s, int64_t first, int64_t rows, int64_t begin, int64_t end);
+    void share_out(int threads, int64_t rows);
+    Ahead next_rows(int me, int threads);
+    Targets<T> targets(const Block<T>& b, int64_t first) const;
+    bool block_rows(const Block<T>& b, int64_t first, int64_t begin, int64_t end);
+    bool block_by_columns(Scratch& own, const Block<T>& b, int64_t first, int64_t rows, int64_t begin, int64_t end, int threads);
     void add_losses(const Block<T>& b, int64_t rows);
     void count_outputs(const Block<T>& b, int64_t rows, bool anew);
     void finish_piece(int64_t i, const Step<T>& s, Part<T> gradient, bool update);
@@ -100,16 +107,9 @@ private:
     void end_step();
     double share() const { return p_.d.loss.mean ? 1.0 / double(batch_.rows) : 1.0; }
 
-    // Piece i belongs to this thread: contiguous parts of about equal cost, so that a thread
-    // finds in its cache what it wrote the step before.
-    template <class F> void each_piece(int me, int threads, F f) {
-        int64_t total = 0, before = 0;
-        for (int64_t i = 0; i < p_.piece_count; i++) total += p_.pieces[i].cost;
-        for (int64_t i = 0; i < p_.piece_count; i++) {
-            int64_t middle = before + p_.pieces[i].cost / 2;
-            before += p_.pieces[i].cost;
-            if (threads == 1 || middle * threads / total == me) f(i);
-        }
+    template <class F> void each_piece(int me, F f) {
+        for (int64_t i = 0; i < p_.piece_count; i++)
+            if (owner_[i] == me) f(i);
     }
     // f(where a piece's Lines begin in the vector, how many, the panel within the piece).
     template <class F> void each_run(const Piece& piece, F f) {

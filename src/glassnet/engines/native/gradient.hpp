@@ -5,13 +5,96 @@
 
 namespace glassnet::GLASSNET_ISA {
 
+// Which thread works on which piece: contiguous parts of about equal cost, so that a thread finds
+// in its cache what it wrote the step before. Where the first layer's panels divide well, its
+// pieces belong to the threads that also compute these columns forward: then each weight of it stays
+// in one core's cache, and what each thread copies is the batch.
+template <class T> void Engine<T>::share_out(int threads, int64_t rows) {
+    const Layer& dense = p_.layers[0];
+    by_columns_ = threads > 1 && p_.first_trained == 0 && dense.operation == Operation::dense &&
+                  rows <= 2 * dense.outputs;
+    int64_t panels = by_columns_ ? p_.places[0].panels : 0, widest = 0;
+    for (int i = 0; i < threads; i++) own_[i].first = own_[i].last = 0;
+    auto part = [&](int64_t first, int64_t last, int64_t total) { return int((first + last) * threads / (2 * total)); };
+    for (int64_t i = 0; by_columns_ && i < p_.piece_count; i++) {
+        const Piece& piece = p_.pieces[i];
+        if (piece.layer != 0 || piece.bias || piece.begin != 0) continue;
+        Scratch& own = own_[part(piece.first, piece.last, panels)];
+        if (own.last == 0) own.first = piece.first;
+        own.last = piece.last;
+        if (own.last - own.first > widest) widest = own.last - own.first;
+    }
+    if (10 * widest * threads > 11 * panels) by_columns_ = false;
+    int64_t total = 0, before = 0;
+    auto mine = [&](const Piece& piece) { return by_columns_ && piece.layer == 0 && !piece.bias; };
+    for (int64_t i = 0; i < p_.piece_count; i++)
+        if (!mine(p_.pieces[i])) total += p_.pieces[i].cost;
+    for (int64_t i = 0; i < p_.piece_count; i++) {
+        const Piece& piece = p_.pieces[i];
+        if (mine(piece)) {
+            owner_[i] = part(piece.first, piece.last, panels);
+        } else {
+            owner_[i] = part(before, before + piece.cost, total);
+            before += piece.cost;
+        }
+    }
+}
+
+template <class T> Targets<T> Engine<T>::targets(const Block<T>& b, int64_t first) const {
+    return {samples_, batch_.order ? batch_.order + first : nullptr, batch_.begin + first, share(), b.losses, b.right};
+}
+
+// What this thread reads of the next batch, while it works on this one's gradient.
+template <class T> Ahead Engine<T>::next_rows(int me, int threads) {
+    Ahead a;
+    const int64_t left = pass_rows_ - counters_->batch * run_->batch_size - batch_.rows;
+    a.rows = left < run_->batch_size ? left : run_->batch_size;
+    if (a.rows > BLOCK_ROWS) a.rows = BLOCK_ROWS;
+    a.row_bytes = samples_->column_stride * p_.d.inputs;
+    if (!batch_.order || a.rows <= 0 || samples_->count * a.row_bytes < 1 << 22) return {};
+    a.table = (const char*)samples_->x;
+    a.order = batch_.order + batch_.rows;
+    a.row_stride = samples_->row_stride;
+    int64_t tiles = 0;
+    for (int64_t i = 0; i < p_.piece_count; i++)
+        if (owner_[i] == me && !p_.pieces[i].bias)
+            tiles += (p_.pieces[i].end - p_.pieces[i].begin + TILE_ROWS - 1) / TILE_ROWS;
+    if (tiles == 0) return {};
+    int64_t rows = a.rows;
+    if (by_columns_) {
+        a.by = threads;
+        a.row = me;
+        rows /= threads;
+    } else {
+        a.by = 1;
+        const int64_t groups = (a.rows + 7) / 8;
+        a.row = groups * me / threads * 8;
+        int64_t end = groups * (me + 1) / threads * 8;
+        if (end < a.rows) a.rows = end;
+        rows = a.rows - a.row;
+    }
+    a.at_once = rows * (a.row_bytes / 64 + 1) / tiles + 1;
+    return a;
+}
+
+// Rows begin … end of the block that starts at the batch's row `first`, forward and back.
 template <class T>
-bool Engine<T>::block_rows(Scratch& s, int64_t first, int64_t rows, int64_t begin, int64_t end) {
-    Targets<T> t{samples_, batch_.order ? batch_.order + first : nullptr, batch_.begin + first, share(),
-                 s.block.losses.get(), s.block.right.get()};
-    (void)rows;
+bool Engine<T>::block_rows(const Block<T>& b, int64_t first, int64_t begin, int64_t end) {
     if (begin >= end) return true;
-    return rows_through(p_, weights(), t, s.block, run_->seed, counters_->step, first, begin, end);
+    const Targets<T> t = targets(b, first);
+    const bool tame = gather(p_.d, *samples_, t.order, t.first, b.input, begin, end);
+    return rows_through(p_, weights(), t, b, run_->seed, counters_->step, first, begin, end, 0) && tame;
+}
+
+// The same, the first layer's columns shared out instead of its rows.
+template <class T>
+bool Engine<T>::block_by_columns(Scratch& own, const Block<T>& b, int64_t first, int64_t rows, int64_t begin,
+                                 int64_t end, int threads) {
+    const Targets<T> t = targets(b, first);
+    const bool tame = gather(p_.d, *samples_, t.order, t.first, b.input, 0, rows);
+    dense(p_, weights(), b, 0, 0, rows, own.first, own.last);
+    Team::barrier(threads);
+    return (begin >= end || rows_through(p_, weights(), t, b, run_->seed, counters_->step, first, begin, end, 1)) && tame;
 }
 
 template <class T> void Engine<T>::add_losses(const Block<T>& b, int64_t rows) {
@@ -25,6 +108,9 @@ template <class T> void Engine<T>::add_losses(const Block<T>& b, int64_t rows) {
 template <class T> void Engine<T>::shards_together(int me, int threads, bool finish_here) {
     const Step<T> s(p_.d.update, batch_.rate, counters_->updates + 1);
     const int64_t shard = run_->shard_rows;
+    Block<T> b = shared_.memory.block;
+    if (by_columns_) b.input.data = own_[me].input.get();
+    Ahead ahead = next_rows(me, threads);
     for (int64_t from = 0; from < batch_.rows; from += shard) {
         const int64_t to = from + shard < batch_.rows ? from + shard : batch_.rows;
         T* gradient = from ? shared_.gradient.get() : gradient_.get();
@@ -33,13 +119,15 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
             const int64_t groups = (rows + 7) / 8;  // whole tiles of rows for each thread
             int64_t begin = groups * me / threads * 8, end = groups * (me + 1) / threads * 8;
             if (end > rows) end = rows;
-            flags_[me].tame = block_rows(shared_, first, rows, begin, end) && flags_[me].tame;
+            const bool tame = by_columns_ ? block_by_columns(own_[me], b, first, rows, begin, end, threads)
+                                          : block_rows(b, first, begin, end);
+            flags_[me].tame = flags_[me].tame && tame;
             Team::barrier(threads);
             if (me == 0) {
                 if (first == from) shard_losses_[0] = 0;
-                add_losses(shared_.block, rows);
+                add_losses(b, rows);
                 if (first + rows == to) loss_ += shard_losses_[0];
-                if (batch_.last && to == batch_.rows) count_outputs(shared_.block, rows, first == from);
+                if (batch_.last && to == batch_.rows) count_outputs(b, rows, first == from);
             }
             const bool shard_done = first + rows == to, all_done = to == batch_.rows && shard_done;
             bool update = finish_here && all_done;
@@ -47,11 +135,11 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
                 for (int i = 0; i < threads; i++) update = update && flags_[i].tame;
             // A gradient that is used at once stays in the thread's cache, a piece at a time.
             T* own = update && rows == batch_.rows ? own_[me].piece.get() : nullptr;
-            each_piece(me, threads, [&](int64_t i) {
+            each_piece(me, [&](int64_t i) {
                 const Piece& piece = p_.pieces[i];
                 Part<T> part = part_of(gradient, piece);
                 if (own && !piece.bias) part = {own, (piece.end - piece.begin) * L};
-                piece_gradient(p_, shared_.block, piece, rows, first > from, part);
+                piece_gradient(p_, b, piece, rows, first > from, part, first + rows == batch_.rows && ahead.rows ? &ahead : nullptr);
                 if (shard_done && from)
                     each_run(piece, [&](int64_t at, int64_t lines, int64_t) {
                         T *sum = gradient_.get() + at, *more = gradient + at;
@@ -69,6 +157,7 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
 template <class T> void Engine<T>::shards_apart(int me, int threads) {
     const int64_t shard = run_->shard_rows;
     Scratch& own = own_[me];
+    const Block<T>& b = own.memory.block;
     for (int64_t wave = 0; wave < batch_.rows; wave += shard * threads) {
         const int64_t from = wave + shard * me;
         const int64_t to = from + shard < batch_.rows ? from + shard : batch_.rows;
@@ -77,15 +166,15 @@ template <class T> void Engine<T>::shards_apart(int me, int threads) {
         const bool last_shard = batch_.last && to == batch_.rows && from < to;
         for (int64_t first = from; first < to; first += BLOCK_ROWS) {
             const int64_t rows = to - first < BLOCK_ROWS ? to - first : BLOCK_ROWS;
-            flags_[me].tame = block_rows(own, first, rows, 0, rows) && flags_[me].tame;
+            block_rows(b, first, 0, rows);
             for (int64_t i = 0; i < p_.piece_count; i++)
-                piece_gradient(p_, own.block, p_.pieces[i], rows, first > from,
-                               part_of(own.gradient.get(), p_.pieces[i]));
+                piece_gradient(p_, b, p_.pieces[i], rows, first > from,
+                               part_of(own.gradient.get(), p_.pieces[i]), nullptr);
             for (int64_t r = 0; r < rows; r++) {
-                loss += own.block.losses[r];
-                right += own.block.right[r];
+                loss += b.losses[r];
+                right += b.right[r];
             }
-            if (last_shard) count_outputs(own.block, rows, first == from);
+            if (last_shard) count_outputs(b, rows, first == from);
         }
         shard_losses_[me] = loss;
         shard_right_[me] = right;
@@ -96,7 +185,7 @@ template <class T> void Engine<T>::shards_apart(int me, int threads) {
                 right_ += shard_right_[i];
             }
             const bool begin = wave == 0 && i == 0;
-            each_piece(me, threads, [&](int64_t k) {
+            each_piece(me, [&](int64_t k) {
                 each_run(p_.pieces[k], [&](int64_t at, int64_t lines, int64_t) {
                     T *sum = gradient_.get() + at, *more = own_[i].gradient.get() + at;
                     for (int64_t e = 0; e < lines * L; e += L) {

@@ -2,6 +2,8 @@
 // Equations and symbols are those of nn/layers.py and nn/activations.py.
 #pragma once
 
+#include <type_traits>
+
 #include "description.hpp"
 #include "elementary.hpp"
 #include "random.hpp"
@@ -23,10 +25,26 @@ template <class T> struct Matrix {
     }
 };
 
+// Where a number is so large (or no number) that a product of two may overflow.
+template <class T> INLINE Mask<T> untamed(Line<T> a) { return ~(magnitude(a) <= T(1e6)); }
+
 template <class T, class Source>
-void gather_row(const Description& d, const char* from, int64_t stride, const Matrix<T>& x, int64_t r) {
+void gather_row(const Description& d, const char* from, int64_t stride, const Matrix<T>& x, int64_t r,
+                Mask<T>& wild) {
     constexpr int L = LANES<T>;
-    for (int64_t j = 0; j < x.panels(); j++) {
+    int64_t j = 0;
+    if constexpr (std::is_same_v<T, Source>) {  // as they lie
+        if (stride == int64_t(sizeof(T)) && !d.scaled) {
+            Mask<T> found = wild;
+            for (const int64_t whole = x.columns / L; j < whole; j++) {
+                Line<T> line = Line<T>::load((const T*)from + j * L);
+                found = found | untamed(line);
+                line.store(x.at(r, j));
+            }
+            wild = found;
+        }
+    }
+    for (; j < x.panels(); j++) {
         const int lanes = x.lanes(j);
         T line[L];
         Source raw[L];
@@ -48,14 +66,17 @@ void gather_row(const Description& d, const char* from, int64_t stride, const Ma
         } else {
             for (int l = 0; l < L; l++) line[l] = (T(raw[l]) - T(shift[l])) * T(factor[l]);
         }
+        wild = wild | untamed(Line<T>::load(line));
         std::memcpy(x.at(r, j), line, LINE_BYTES);
     }
 }
 
-// Samples `row[i]` (or first + i where there is no order) to rows begin … end of x.
+// Samples `row[i]` (or first + i where there is no order) to rows begin … end of x. Returns whether
+// all are tame.
 template <class T>
-void gather(const Description& d, const Samples& s, const int64_t* row, int64_t first,
+bool gather(const Description& d, const Samples& s, const int64_t* row, int64_t first,
             const Matrix<T>& x, int64_t begin, int64_t end) {
+    Mask<T> wild = ~(Line<T>::all(0) == T(0));
     for (int64_t i = begin; i < end; i++) {
         int64_t place = row ? row[i] : first + i;
         const char* from = (const char*)s.x + place * s.row_stride;
@@ -66,18 +87,19 @@ void gather(const Description& d, const Samples& s, const int64_t* row, int64_t 
         }
         int64_t stride = s.column_stride;
         switch (s.number) {
-            case Number::f32: gather_row<T, float>(d, from, stride, x, i); break;
-            case Number::f64: gather_row<T, double>(d, from, stride, x, i); break;
-            case Number::u8: gather_row<T, uint8_t>(d, from, stride, x, i); break;
-            case Number::i8: gather_row<T, int8_t>(d, from, stride, x, i); break;
-            case Number::u16: gather_row<T, uint16_t>(d, from, stride, x, i); break;
-            case Number::i16: gather_row<T, int16_t>(d, from, stride, x, i); break;
-            case Number::u32: gather_row<T, uint32_t>(d, from, stride, x, i); break;
-            case Number::i32: gather_row<T, int32_t>(d, from, stride, x, i); break;
-            case Number::u64: gather_row<T, uint64_t>(d, from, stride, x, i); break;
-            case Number::i64: gather_row<T, int64_t>(d, from, stride, x, i); break;
+            case Number::f32: gather_row<T, float>(d, from, stride, x, i, wild); break;
+            case Number::f64: gather_row<T, double>(d, from, stride, x, i, wild); break;
+            case Number::u8: gather_row<T, uint8_t>(d, from, stride, x, i, wild); break;
+            case Number::i8: gather_row<T, int8_t>(d, from, stride, x, i, wild); break;
+            case Number::u16: gather_row<T, uint16_t>(d, from, stride, x, i, wild); break;
+            case Number::i16: gather_row<T, int16_t>(d, from, stride, x, i, wild); break;
+            case Number::u32: gather_row<T, uint32_t>(d, from, stride, x, i, wild); break;
+            case Number::i32: gather_row<T, int32_t>(d, from, stride, x, i, wild); break;
+            case Number::u64: gather_row<T, uint64_t>(d, from, stride, x, i, wild); break;
+            case Number::i64: gather_row<T, int64_t>(d, from, stride, x, i, wild); break;
         }
     }
+    return !any(wild);
 }
 
 // y = f(z).

@@ -8,32 +8,43 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-// The matrices of a block: what layers read and leave.
-template <class T> class Block {
-public:
+// The matrices of a block: what layers read and leave. A view; the memory is below.
+template <class T> struct Block {
     Matrix<T> input;
-    Buffer<Matrix<T>> outputs, deltas, masks;  // by layer
-    Matrix<T> spare;                           // the last activation, where the loss swallowed it
-    Buffer<double> losses;
-    Buffer<int64_t> right;
+    Matrix<T> *outputs, *deltas, *masks;  // by layer
+    Matrix<T> spare;                      // the last activation, where the loss swallowed it
+    double* losses;                       // by row
+    int64_t* right;
+
+    const Matrix<T>& before(int64_t i) const { return i ? outputs[i - 1] : input; }
+};
+
+template <class T> constexpr int64_t whole_lines(int64_t columns) {
+    return (columns + LANES<T> - 1) / LANES<T> * LANES<T>;
+}
+
+template <class T> class BlockMemory {
+public:
+    Block<T> block;
 
     bool reserve(const Program<T>& p, int64_t rows) {
         if (rows <= rows_) return true;
+        rows |= 1;  // an odd number of Lines a panel: panels' first Lines do not all share one set of the cache
         const int64_t n = p.d.count;
-        if (!outputs.reserve(n) || !deltas.reserve(n) || !masks.reserve(n) || !losses.reserve(rows) ||
-            !right.reserve(rows))
+        if (!outputs_.reserve(n) || !deltas_.reserve(n) || !masks_.reserve(n) || !losses_.reserve(rows) ||
+            !right_.reserve(rows))
             return false;
-        int64_t total = width(p.d.inputs) * rows;
-        for (int64_t i = 0; i < n; i++) total += 3 * width(p.layers[i].outputs) * rows;
-        total += width(p.d.outputs) * rows;
-        if (!memory_.reserve(total)) return false;
-        T* next = memory_.get();
+        int64_t total = (whole_lines<T>(p.d.inputs) + whole_lines<T>(p.d.outputs)) * rows;
+        for (int64_t i = 0; i < n; i++) total += 3 * whole_lines<T>(p.layers[i].outputs) * rows;
+        if (!numbers_.reserve(total)) return false;
+        T* next = numbers_.get();
         auto make = [&](int64_t columns) {
             Matrix<T> m{next, rows, columns};
-            next += width(columns) * rows;
+            next += whole_lines<T>(columns) * rows;
             return m;
         };
-        input = make(p.d.inputs);
+        block = {make(p.d.inputs), outputs_.get(), deltas_.get(), masks_.get(), make(p.d.outputs),
+                 losses_.get(), right_.get()};
         for (int64_t i = 0; i < n; i++) {
             const Layer& layer = p.layers[i];
             // An activation of a Dense that needs only y overwrites z.
@@ -42,21 +53,21 @@ public:
                             p.layers[i - 1].operation == Operation::dense &&
                             p.layers[i - 1].place == layer.place &&  // else z is a layer's own output
                             !(i + 1 < n && p.layers[i + 1].operation == Operation::step);
-            outputs[i] = in_place ? outputs[i - 1] : make(layer.outputs);
+            outputs_[i] = in_place ? outputs_[i - 1] : make(layer.outputs);
             // ∂L/∂y becomes ∂L/∂z in place.
-            deltas[i] = i && layer.operation == Operation::activation ? deltas[i - 1] : make(layer.outputs);
+            deltas_[i] = i && layer.operation == Operation::activation ? deltas_[i - 1] : make(layer.outputs);
             bool scratch = layer.operation == Operation::dropout || layer.operation == Operation::step;
-            masks[i] = scratch ? make(layer.outputs) : Matrix<T>();
+            masks_[i] = scratch ? make(layer.outputs) : Matrix<T>();
         }
-        spare = make(p.d.outputs);
         rows_ = rows;
         return true;
     }
-    const Matrix<T>& before(int64_t i) const { return i ? outputs[i - 1] : input; }
 
 private:
-    static int64_t width(int64_t columns) { return (columns + LANES<T> - 1) / LANES<T> * LANES<T>; }
-    Buffer<T> memory_;
+    Buffer<T> numbers_;
+    Buffer<Matrix<T>> outputs_, deltas_, masks_;
+    Buffer<double> losses_;
+    Buffer<int64_t> right_;
     int64_t rows_ = 0;
 };
 
@@ -66,18 +77,28 @@ template <class T> struct Weights {
     T* transposed;
 };
 
+// z = x W + b for rows begin … end and some panels of a dense layer.
 template <class T>
-void forward_layer(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t i, int64_t begin, int64_t end) {
+void dense(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t i, int64_t begin, int64_t end,
+           int64_t first_panel, int64_t last_panel) {
     constexpr int L = LANES<T>;
     const Layer& layer = p.layers[i];
     const Place& place = p.places[i];
     const Matrix<T>&x = b.before(i), &y = b.outputs[i];
+    product<T, Reading::rows>({x.at(begin, 0), x.panel(), w.vector + place.weights + first_panel * layer.inputs * L,
+                               layer.inputs * L, y.at(begin, first_panel), y.panel(), layer.inputs, false,
+                               w.vector + place.biases + first_panel * L, layer.function == Function::relu},
+                              end - begin, last_panel - first_panel);
+}
+
+template <class T>
+void forward_layer(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t i, int64_t begin, int64_t end) {
+    const Layer& layer = p.layers[i];
+    const Place& place = p.places[i];
+    const Matrix<T>&x = b.before(i), &y = b.outputs[i];
     switch (layer.operation) {
-        case Operation::dense:  // z = x W + b
-            product<T, Reading::rows>({x.at(begin, 0), x.panel(), w.vector + place.weights, layer.inputs * L,
-                                       y.at(begin, 0), y.panel(), layer.inputs, false,
-                                       w.vector + place.biases, layer.function == Function::relu},
-                                      end - begin, place.panels);
+        case Operation::dense:
+            dense(p, w, b, i, begin, end, 0, place.panels);
             break;
         case Operation::activation:
             activate(layer.function, x, y, T(layer.slope), begin, end);
@@ -118,25 +139,23 @@ void step_loss(const Program<T>& p, const Weights<T>& w, const Targets<T>& t, co
     }
 }
 
-// Rows begin … end of the block, forward and back. Returns whether all numbers are tame: |y| and
-// |∂L/∂z| below a million, so that no gradient can overflow.
+// Rows begin … end of the block, forward and back; `done` layers of the way forward are behind.
+// Returns whether all numbers are tame: |y| and |∂L/∂z| below a million, so that no gradient can
+// overflow.
 template <class T>
 bool rows_through(const Program<T>& p, const Weights<T>& w, const Targets<T>& t, const Block<T>& b,
-                  uint64_t seed, int64_t step, int64_t first_row, int64_t begin, int64_t end) {
+                  uint64_t seed, int64_t step, int64_t first_row, int64_t begin, int64_t end, int64_t done) {
     constexpr int L = LANES<T>;
-    gather(p.d, *t.samples, t.order, t.first, b.input, begin, end);
     Mask<T> wild = ~(Line<T>::all(0) == T(0));
     auto look = [&](const Matrix<T>& m) {
         for (int64_t j = 0; j < m.panels(); j++)
-            for (int64_t r = begin; r < end; r++)
-                wild = wild | ~(magnitude(Line<T>::load(m.at(r, j))) <= T(1e6));
+            for (int64_t r = begin; r < end; r++) wild = wild | untamed(Line<T>::load(m.at(r, j)));
     };
-    look(b.input);
     for (int64_t i = 0; i < p.trained_layers; i++) {
         const Layer& layer = p.layers[i];
         if (layer.operation == Operation::dropout)
             draw_mask(seed, step, layer.place, layer.rate, first_row, b.masks[i], begin, end);
-        forward_layer(p, w, b, i, begin, end);
+        if (i >= done) forward_layer(p, w, b, i, begin, end);
         if (i + 1 == p.trained_layers || p.layers[i + 1].operation != Operation::activation) look(b.outputs[i]);
     }
     int64_t i = p.trained_layers - 1;
@@ -189,7 +208,7 @@ template <class T> struct Part {
 // what stands there, so blocks make one chain.
 template <class T>
 void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, int64_t rows, bool go_on,
-                    Part<T> gradient) {
+                    Part<T> gradient, Ahead* ahead) {
     constexpr int L = LANES<T>;
     const Layer& layer = p.layers[piece.layer];
     const Place& place = p.places[piece.layer];
@@ -201,7 +220,7 @@ void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, 
                                   gradient.data, rows,
                                   piece.end - piece.begin, go_on, int(layer.outputs));
         product<T, Reading::columns>({x.at(0, piece.begin / L), x.panel(), dz.at(0, piece.first), dz.panel(),
-                                      gradient.data, gradient.panel, rows, go_on, nullptr, false},
+                                      gradient.data, gradient.panel, rows, go_on, nullptr, false, ahead},
                                      piece.end - piece.begin, piece.last - piece.first);
         return;
     }

@@ -20,12 +20,12 @@ void Engine<T>::forward(const Samples& samples, const void* parameters, void* ou
     if (!parameters_.reserve(p_.size)) return;
     p_.import((const T*)parameters, parameters_.get());
     for (int i = 0; i < threads; i++)
-        if (!own_[i].block.reserve(p_, job.rows)) return;
+        if (!own_[i].memory.reserve(p_, job.rows)) return;
     Team::run(threads, [](void* given, int me, int count) {
         Job& job = *(Job*)given;
         Engine& e = *job.engine;
         const Program<T>& p = e.p_;
-        Block<T>& b = e.own_[me].block;
+        const Block<T>& b = e.own_[me].memory.block;
         for (int64_t first = me * job.rows; first < job.samples->count; first += count * job.rows) {
             const int64_t left = job.samples->count - first, rows = left < job.rows ? left : job.rows;
             gather(p.d, *job.samples, nullptr, first, b.input, 0, rows);

@@ -6,7 +6,7 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-constexpr int64_t PIECE_ROWS = 48, PIECE_PANELS = 6;
+constexpr int64_t PIECE_ROWS = 48, PIECE_PANELS = 3;
 constexpr int64_t BLOCK_ROWS = 256;  // of a shard's rows that are worked on together, at most
 
 // Memory of the kernel's own, aligned to Lines, zero at first.
@@ -85,8 +85,7 @@ public:
                     place.transposed = transposed_size;
                     transposed_size += (layer.inputs + L - 1) / L * layer.outputs * L;
                 }
-                count += ((layer.inputs + PIECE_ROWS - 1) / PIECE_ROWS) *
-                         ((place.panels + PIECE_PANELS - 1) / PIECE_PANELS);
+                count += ((layer.inputs + PIECE_ROWS - 1) / PIECE_ROWS) * place.panels;
             }
             place.biases = size;
             size += place.panels * L;
@@ -126,17 +125,24 @@ private:
         }
     }
 
+    // Panels in halves of halves, so that two or four threads find equal parts; then rows.
+    void cut_panels(int64_t layer, int64_t first, int64_t last) {
+        if (last - first > PIECE_PANELS) {
+            int64_t middle = first + (last - first) / 2;
+            cut_panels(layer, first, middle);
+            return cut_panels(layer, middle, last);
+        }
+        const int64_t inputs = layers[layer].inputs;
+        for (int64_t r = 0; r < inputs; r += PIECE_ROWS) {
+            int64_t end = r + PIECE_ROWS < inputs ? r + PIECE_ROWS : inputs;
+            pieces[piece_count++] = {layer, r, end, first, last, (end - r) * (last - first), false};
+        }
+    }
+
     void cut() {
         for (int64_t i = 0; i < d.count; i++) {
             const Place& place = places[i];
-            int64_t inputs = layers[i].inputs;
-            if (place.weights >= 0)
-                for (int64_t r = 0; r < inputs; r += PIECE_ROWS)
-                    for (int64_t j = 0; j < place.panels; j += PIECE_PANELS) {
-                        int64_t end = r + PIECE_ROWS < inputs ? r + PIECE_ROWS : inputs;
-                        int64_t last = j + PIECE_PANELS < place.panels ? j + PIECE_PANELS : place.panels;
-                        pieces[piece_count++] = {i, r, end, j, last, (end - r) * (last - j), false};
-                    }
+            if (place.weights >= 0) cut_panels(i, 0, place.panels);
             if (place.biases >= 0)
                 pieces[piece_count++] = {i, 0, 1, 0, place.panels, place.panels, true};
         }

@@ -18,11 +18,15 @@ template <class T> bool Engine<T>::reserve(int threads) {
     bool enough = p_.ok && parameters_.reserve(p_.size) && gradient_.reserve(p_.size) &&
                   transposed_.reserve(p_.transposed_size + 1) && norms_.reserve(p_.piece_count) &&
                   penalties_.reserve(p_.piece_count) && updates_.reserve(p_.piece_count) &&
-                  shared_.block.reserve(p_, rows) && (!several || shared_.gradient.reserve(p_.size));
+                  owner_.reserve(p_.piece_count) && shared_.memory.reserve(p_, rows) && (!several || shared_.gradient.reserve(p_.size));
     for (int i = 0; i < threads; i++) enough = enough && own_[i].piece.reserve(PIECE_ROWS * PIECE_PANELS * L);
+    if (enough) share_out(threads, rows);
+    if (enough && by_columns_)
+        for (int i = 0; i < threads; i++)
+            enough = enough && own_[i].input.reserve(whole_lines<T>(p_.d.inputs) * shared_.memory.block.input.rows);
     if (several && threads > 1)
         for (int i = 0; i < threads; i++)
-            enough = enough && own_[i].block.reserve(p_, rows) && own_[i].gradient.reserve(p_.size);
+            enough = enough && own_[i].memory.reserve(p_, rows) && own_[i].gradient.reserve(p_.size);
     return enough;
 }
 
@@ -112,7 +116,7 @@ template <class T> void Engine<T>::step(int me, int threads) {
     if (threads > 1 && shards >= 2) shards_apart(me, threads);
     else shards_together(me, threads, fused());
     if (threads > 1 && shards >= 2) {
-        each_piece(me, threads, [&](int64_t i) { finish_piece(i, s, part_of(gradient_.get(), p_.pieces[i]), false); });
+        each_piece(me, [&](int64_t i) { finish_piece(i, s, part_of(gradient_.get(), p_.pieces[i]), false); });
     } else {
         bool tame = fused();
         for (int i = 0; i < threads; i++) tame = tame && flags_[i].tame;
@@ -127,7 +131,7 @@ template <class T> void Engine<T>::step(int me, int threads) {
     Team::barrier(threads);
     if (!outcome_.finite) return;
     const T shorter = p_.d.update.clip > 0 && norm_ > p_.d.update.clip ? T(p_.d.update.clip / norm_) : T(1);
-    each_piece(me, threads, [&](int64_t i) {
+    each_piece(me, [&](int64_t i) {
         if (shorter != 1)
             each_run(p_.pieces[i], [&](int64_t begin, int64_t lines, int64_t) {
                 T* g = gradient_.get() + begin;

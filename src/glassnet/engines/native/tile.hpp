@@ -10,6 +10,30 @@
 
 namespace glassnet::GLASSNET_ISA {
 
+// Memory that is read soon, a few lines of it asked for between one tile and the next, so that the
+// wait for it goes by unnoticed. Rows `order[row]`, `order[row + by]`, … of a table.
+struct Ahead {
+    const char* table = nullptr;
+    const int64_t* order;
+    int64_t row_stride, row_bytes, by, rows = 0;
+    int64_t at_once;  // cache lines between two tiles
+    int64_t row = 0, byte = 0;
+
+    void fetch() {
+        if (row >= rows) return;
+        const char* from = table + order[row] * row_stride;
+        for (int64_t i = 0; i < at_once; i++) {
+            __builtin_prefetch(from + byte, 0, 2);
+            byte += 64;
+            if (byte < row_bytes) continue;
+            byte = 0;
+            row += by;
+            if (row >= rows) return;
+            from = table + order[row] * row_stride;
+        }
+    }
+};
+
 // C (rows × lines): `c_panel` from one panel's row to the same row of the next.
 template <class T> struct Product {
     const T* a;
@@ -22,26 +46,32 @@ template <class T> struct Product {
     bool go_on;         // begin from what C holds, else from 0
     const T* bias;      // a Line for each panel of C, added at the end; or null
     bool relu;          // max(0, c) at the end
+    Ahead* ahead = nullptr;
 };
 
 // Rows of A are rows of C (forward, and ∂L/∂x = ∂L/∂z Wᵀ), or columns are (∂L/∂W = xᵀ ∂L/∂z).
 enum class Reading { rows, columns };
 
+// Sums are registers by name of place, not Lines: GCC keeps arrays of structs in memory now and then.
 template <class T, Reading reading, int ROWS, int LINES> void tile(const Product<T>& p) {
-    constexpr int L = LANES<T>;
-    Line<T> sums[ROWS][LINES];
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < LINES; j++)
-            sums[i][j] = p.go_on ? Line<T>::load(p.c + j * p.c_panel + i * L) : Line<T>::all(0);
+    constexpr int L = LANES<T>, W = LINES * PARTS;
+    Register<T> sums[ROWS][W];
+    if (p.go_on) {
+        UNROLL for (int i = 0; i < ROWS; i++)
+            UNROLL for (int j = 0; j < W; j++) sums[i][j] = load_register(p.c + (j / PARTS) * p.c_panel + i * L + j % PARTS * (L / PARTS));
+    } else {
+        UNROLL for (int i = 0; i < ROWS; i++)
+            UNROLL for (int j = 0; j < W; j++) sums[i][j] = Register<T>{};
+    }
     const T* b[LINES];
-    for (int j = 0; j < LINES; j++) b[j] = p.b + j * p.b_panel;
+    UNROLL for (int j = 0; j < LINES; j++) b[j] = p.b + j * p.b_panel;
     // One k: a row of B's Lines, times one element of A for each row of C.
     auto add = [&](const T* a, int64_t k) INLINE_LAMBDA {
-        Line<T> row[LINES];
-        for (int j = 0; j < LINES; j++) row[j] = Line<T>::load(b[j] + k * L);
-        for (int i = 0; i < ROWS; i++) {
-            Line<T> one = Line<T>::all(a[reading == Reading::rows ? i * L : i]);
-            for (int j = 0; j < LINES; j++) sums[i][j] = fma(one, row[j], sums[i][j]);
+        Register<T> row[W];
+        UNROLL for (int j = 0; j < W; j++) row[j] = load_register(b[j / PARTS] + k * L + j % PARTS * (L / PARTS));
+        UNROLL for (int i = 0; i < ROWS; i++) {
+            Register<T> one = a[reading == Reading::rows ? i * L : i] - Register<T>{};
+            UNROLL for (int j = 0; j < W; j++) sums[i][j] = fma(one, row[j], sums[i][j]);
         }
     };
     if constexpr (reading == Reading::columns) {
@@ -50,12 +80,13 @@ template <class T, Reading reading, int ROWS, int LINES> void tile(const Product
         const T* a = p.a;
         int64_t k = 0;
         for (; k + L <= p.depth; k += L, a += p.a_panel)
-            for (int l = 0; l < L; l++) add(a + l, k + l);
+            UNROLL for (int l = 0; l < L; l++) add(a + l, k + l);
         for (int l = 0; k + l < p.depth; l++) add(a + l, k + l);
     }
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < LINES; j++) {
-            Line<T> value = sums[i][j];
+    UNROLL for (int i = 0; i < ROWS; i++)
+        UNROLL for (int j = 0; j < LINES; j++) {
+            Line<T> value;
+            UNROLL for (int part = 0; part < PARTS; part++) value.v[part] = sums[i][j * PARTS + part];
             if (p.bias) value = value + Line<T>::load(p.bias + j * L);
             if (p.relu) value = larger(Line<T>::all(0), value);  // so ordered, NaN stays
             value.store(p.c + j * p.c_panel + i * L);
@@ -94,6 +125,7 @@ void product(Product<T> p, int64_t rows, int64_t panels) {
             if constexpr (reading == Reading::rows) q.a = p.a + i * L;
             else q.a = p.a + (i / L) * p.a_panel + i % L;
             q.c = p.c + j * p.c_panel + i * L;
+            if (p.ahead) p.ahead->fetch();
             if (lines == 1) tile_rows<T, reading, 1>(q, count);
             else if constexpr (TILE_LINES >= 3) {
                 if (lines == 2) tile_rows<T, reading, 2>(q, count);

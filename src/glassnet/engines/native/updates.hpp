@@ -73,7 +73,7 @@ template <class T> void Engine<T>::project(int me, int threads) {
         }
     }
     Team::barrier(threads);
-    each_piece(me, threads, [&](int64_t i) { transpose_piece(p_, weights(), p_.pieces[i]); });
+    each_piece(me, [&](int64_t i) { transpose_piece(p_, weights(), p_.pieces[i]); });
 }
 
 // One update from a given gradient, for comparisons of the optimizers alone.

@@ -12,6 +12,7 @@
 #endif
 
 #define INLINE inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
 #define INLINE_LAMBDA __attribute__((always_inline))
 
 namespace glassnet::GLASSNET_ISA {
@@ -79,6 +80,12 @@ INLINE Register<double> root(Register<double> a) {
 #endif
 INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 INLINE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+template <class T> INLINE Register<T> load_register(const T* from) {  // any alignment
+    Register<T> r;
+    std::memcpy(&r, from, sizeof r);
+    return r;
+}
 
 template <class T> struct Mask {
     Bits<T> v[PARTS];
