@@ -1,4 +1,4 @@
-"""fit with shuffle="blocks", "rows" and False: which rows in which step, cut anywhere, any engine."""
+"""fit with shuffle="blocks", "rows" and False: which rows in which step, cut anywhere."""
 
 import numpy as np
 import pytest
