@@ -69,7 +69,7 @@ private:
     LayerFigures* figures_;
     Outcome outcome_;
     Batch batch_;
-    int64_t made_, pass_rows_, batches_;
+    int64_t made_, pass_rows_, batches_, block_rows_;
     double deadline_, loss_, norm_;
     int64_t right_;
     bool stop_, measured_ = false, by_columns_;
@@ -93,9 +93,12 @@ private:
     void step(int me, int threads);
     void shards_apart(int me, int threads);
     void shards_together(int me, int threads, bool finish_here);
+    bool may_share_columns(int64_t rows) const;
     void share_out(int threads, int64_t rows);
     Ahead next_rows(int me, int threads);
     Targets<T> targets(const Block<T>& b, int64_t first) const;
+    bool reads_samples() const;
+    Matrix<T> samples_from(int64_t first) const;
     bool block_rows(const Block<T>& b, int64_t first, int64_t begin, int64_t end);
     bool block_by_columns(Scratch& own, const Block<T>& b, int64_t first, int64_t rows, int64_t begin, int64_t end, int threads);
     void add_losses(const Block<T>& b, int64_t rows);

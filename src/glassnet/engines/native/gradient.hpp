@@ -5,14 +5,18 @@
 
 namespace glassnet::GLASSNET_ISA {
 
+// Whether the first layer's panels are worth sharing out: more weights than numbers of the batch.
+template <class T> bool Engine<T>::may_share_columns(int64_t rows) const {
+    const Layer& layer = p_.layers[0];
+    return p_.first_trained == 0 && layer.operation == Operation::dense && rows <= 2 * layer.outputs;
+}
+
 // Which thread works on which piece: contiguous parts of about equal cost, so that a thread finds
 // in its cache what it wrote the step before. Where the first layer's panels divide well, its
 // pieces belong to the threads that also compute these columns forward: then each weight of it stays
 // in one core's cache, and what each thread copies is the batch.
 template <class T> void Engine<T>::share_out(int threads, int64_t rows) {
-    const Layer& dense = p_.layers[0];
-    by_columns_ = threads > 1 && p_.first_trained == 0 && dense.operation == Operation::dense &&
-                  rows <= 2 * dense.outputs;
+    by_columns_ = threads > 1 && may_share_columns(rows);
     int64_t panels = by_columns_ ? p_.places[0].panels : 0, widest = 0;
     for (int i = 0; i < threads; i++) own_[i].first = own_[i].last = 0;
     auto part = [&](int64_t first, int64_t last, int64_t total) { return int((first + last) * threads / (2 * total)); };
@@ -49,7 +53,7 @@ template <class T> Ahead Engine<T>::next_rows(int me, int threads) {
     Ahead a;
     const int64_t left = pass_rows_ - counters_->batch * run_->batch_size - batch_.rows;
     a.rows = left < run_->batch_size ? left : run_->batch_size;
-    if (a.rows > BLOCK_ROWS) a.rows = BLOCK_ROWS;
+    if (a.rows > block_rows_) a.rows = block_rows_;
     a.row_bytes = samples_->column_stride * p_.d.inputs;
     if (!batch_.order || a.rows <= 0 || samples_->count * a.row_bytes < 1 << 22) return {};
     a.table = (const char*)samples_->x;
@@ -77,12 +81,27 @@ template <class T> Ahead Engine<T>::next_rows(int me, int threads) {
     return a;
 }
 
+// Whether the first layer may read the samples where they are: a narrow one reads them but twice.
+template <class T> bool Engine<T>::reads_samples() const {
+    const Samples& s = *samples_;
+    return !batch_.order && p_.first_trained == 0 && p_.layers[0].operation == Operation::dense &&
+           is_narrow<T>(p_.layers[0].outputs) && !p_.d.scaled && s.number == (sizeof(T) == 4 ? Number::f32 : Number::f64) &&
+           s.column_stride == int64_t(sizeof(T)) && s.row_stride % int64_t(sizeof(T)) == 0 &&
+           uint64_t(s.x) % sizeof(T) == 0 && s.row_stride != LINE_BYTES;
+}
+
+// The samples from `first` of the batch on, as they lie.
+template <class T> Matrix<T> Engine<T>::samples_from(int64_t first) const {
+    const int64_t row = samples_->row_stride / int64_t(sizeof(T));
+    return {(T*)samples_->x + (batch_.begin + first) * row, p_.d.inputs, row, L};
+}
+
 // Rows begin … end of the block that starts at the batch's row `first`, forward and back.
 template <class T>
 bool Engine<T>::block_rows(const Block<T>& b, int64_t first, int64_t begin, int64_t end) {
     if (begin >= end) return true;
     const Targets<T> t = targets(b, first);
-    const bool tame = gather(p_.d, *samples_, t.order, t.first, b.input, begin, end);
+    const bool tame = b.input.row != L || gather(p_.d, *samples_, t.order, t.first, b.input, begin, end);
     return rows_through(p_, weights(), t, b, run_->seed, counters_->step, first, begin, end, 0) && tame;
 }
 
@@ -114,8 +133,8 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
     for (int64_t from = 0; from < batch_.rows; from += shard) {
         const int64_t to = from + shard < batch_.rows ? from + shard : batch_.rows;
         T* gradient = from ? shared_.gradient.get() : gradient_.get();
-        for (int64_t first = from; first < to; first += BLOCK_ROWS) {
-            const int64_t rows = to - first < BLOCK_ROWS ? to - first : BLOCK_ROWS;
+        for (int64_t first = from; first < to; first += block_rows_) {
+            const int64_t rows = to - first < block_rows_ ? to - first : block_rows_;
             const int64_t groups = (rows + 7) / 8;  // whole tiles of rows for each thread
             int64_t begin = groups * me / threads * 8, end = groups * (me + 1) / threads * 8;
             if (end > rows) end = rows;
@@ -139,7 +158,8 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
                 const Piece& piece = p_.pieces[i];
                 Part<T> part = part_of(gradient, piece);
                 if (own && !piece.bias) part = {own, (piece.end - piece.begin) * L};
-                piece_gradient(p_, b, piece, rows, first > from, part, first + rows == batch_.rows && ahead.rows ? &ahead : nullptr);
+                piece_gradient(p_, b, piece, rows, first > from, shard_done, part,
+                               first + rows == batch_.rows && ahead.rows ? &ahead : nullptr);
                 if (shard_done && from)
                     each_run(piece, [&](int64_t at, int64_t lines, int64_t) {
                         T *sum = gradient_.get() + at, *more = gradient + at;
@@ -157,18 +177,20 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
 template <class T> void Engine<T>::shards_apart(int me, int threads) {
     const int64_t shard = run_->shard_rows;
     Scratch& own = own_[me];
-    const Block<T>& b = own.memory.block;
+    Block<T> b = own.memory.block;
+    const bool direct = reads_samples();
     for (int64_t wave = 0; wave < batch_.rows; wave += shard * threads) {
         const int64_t from = wave + shard * me;
         const int64_t to = from + shard < batch_.rows ? from + shard : batch_.rows;
         double loss = 0;
         int64_t right = 0;
         const bool last_shard = batch_.last && to == batch_.rows && from < to;
-        for (int64_t first = from; first < to; first += BLOCK_ROWS) {
-            const int64_t rows = to - first < BLOCK_ROWS ? to - first : BLOCK_ROWS;
+        for (int64_t first = from; first < to; first += block_rows_) {
+            const int64_t rows = to - first < block_rows_ ? to - first : block_rows_;
+            if (direct) b.input = samples_from(first);
             block_rows(b, first, 0, rows);
             for (int64_t i = 0; i < p_.piece_count; i++)
-                piece_gradient(p_, b, p_.pieces[i], rows, first > from,
+                piece_gradient(p_, b, p_.pieces[i], rows, first > from, first + rows == to,
                                part_of(own.gradient.get(), p_.pieces[i]), nullptr);
             for (int64_t r = 0; r < rows; r++) {
                 loss += b.losses[r];

@@ -10,14 +10,14 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-// A matrix of a block of rows: panel j begins at data + j·rows·LANES.
+// A matrix of a block of rows, in panels: from a row of a panel to the next is a Line. Or samples as
+// they lie: then `row` is their stride, and a panel is the next Line of the same row.
 template <class T> struct Matrix {
     T* data = nullptr;
-    int64_t rows = 0, columns = 0;
+    int64_t columns = 0, row = LANES<T>, panel = 0;  // steps, in numbers
 
     int64_t panels() const { return (columns + LANES<T> - 1) / LANES<T>; }
-    int64_t panel() const { return rows * LANES<T>; }
-    T* at(int64_t row, int64_t panel_) const { return data + panel_ * panel() + row * LANES<T>; }
+    T* at(int64_t row_, int64_t panel_) const { return data + panel_ * panel + row_ * row; }
     // The lanes of a panel that hold columns.
     int lanes(int64_t panel_) const {
         int64_t left = columns - panel_ * LANES<T>;

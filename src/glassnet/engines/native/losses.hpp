@@ -59,6 +59,24 @@ template <class T> INLINE double sum_wide(Line<T> values) {  // lane after lane,
 // over classes are chains in the classes' order.
 constexpr int FEW_CLASSES = 32;
 
+// `count` ≤ LANES rows from `first` on, turned: a Line for each column; 0 beyond them.
+template <class T> void turn_rows(const Matrix<T>& z, int64_t first, int count, T* turned) {
+    constexpr int L = LANES<T>;
+    for (int64_t p = 0; p < z.panels(); p++, turned += L * L) {
+        T square[L * L] = {};
+        std::memcpy(square, z.at(first, p), size_t(count) * LINE_BYTES);
+        transpose_square(square, turned);
+    }
+}
+template <class T> void turn_back(T* turned, const Matrix<T>& z, int64_t first, int count) {
+    constexpr int L = LANES<T>;
+    for (int64_t p = 0; p < z.panels(); p++, turned += L * L) {
+        for (int l = z.lanes(p); l < L; l++) Line<T>::all(0).store(turned + l * L);
+        transpose_square(turned, turned);
+        std::memcpy(z.at(first, p), turned, size_t(count) * LINE_BYTES);
+    }
+}
+
 template <class T>
 void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>& z, const Matrix<T>& dz,
                           int64_t begin, int64_t end) {
@@ -67,25 +85,24 @@ void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>
     Line<T> e[FEW_CLASSES], y[FEW_CLASSES];
     for (int64_t first = begin; first < end; first += L) {
         const int count = end - first < L ? int(end - first) : L;
-        T turned[FEW_CLASSES][L], labels[FEW_CLASSES][L], weights[L] = {};
-        int64_t answers[L] = {};
-        for (int j = 0; j < K; j++)
-            for (int r = 0; r < L; r++) labels[j][r] = turned[j][r] = 0;
+        T turned[FEW_CLASSES][L], labels[FEW_CLASSES][L], weights[L] = {}, answers[L] = {};
+        turn_rows(z, first, count, turned[0]);
         for (int r = 0; r < count; r++) {
             const int64_t row = t.row(first + r);
-            for (int j = 0; j < K; j++) turned[j][r] = z.at(first + r, j / L)[j % L];
             weights[r] = T(t.weight(first + r));
             if (t.samples->classes) {
-                answers[r] = t.samples->classes[row];
-                labels[answers[r]][r] = 1;
+                answers[r] = T(t.samples->classes[row]);
             } else {
                 const T* own = (const T*)t.samples->targets + row * K;
+                int64_t answer = 0;
                 for (int j = 0; j < K; j++) {
                     labels[j][r] = own[j];
-                    if (own[j] > own[answers[r]]) answers[r] = j;
+                    if (own[j] > own[answer]) answer = j;
                 }
+                answers[r] = T(answer);
             }
         }
+        const Line<T> answer = Line<T>::load(answers);
         Line<T> top = Line<T>::load(turned[0]);
         for (int j = 1; j < K; j++) top = larger(Line<T>::load(turned[j]), top);
         Line<T> total = Line<T>::all(0), rest = total, linear = total, zero = total;
@@ -99,7 +116,8 @@ void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>
             e[j] = exponential(below);
             total = total + e[j];
             rest = rest + select(best == T(j), zero, e[j]);  // without the largest, e⁰ = 1
-            y[j] = Line<T>::load(labels[j]);
+            if (t.samples->classes) y[j] = select(answer == T(j), Line<T>::all(1), zero);
+            else y[j] = count == L ? Line<T>::load(labels[j]) : select(first_lanes<T>(count), Line<T>::load(labels[j]), zero);
             if (loss.smoothing) y[j] = y[j] * T(1 - loss.smoothing) + T(loss.smoothing / double(K));
             linear = linear + select(y[j] == zero, zero, y[j] * below);
         }
@@ -111,14 +129,10 @@ void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>
         best.store(bests);
         for (int r = 0; r < count; r++) {
             t.losses[first + r] = t.weight(first + r) * double(lanes[r]);
-            t.right[first + r] = bests[r] == T(answers[r]);
+            t.right[first + r] = bests[r] == answers[r];
         }
         for (int j = 0; j < K; j++) ((e[j] * inverse - y[j]) * weight).store(turned[j]);
-        for (int64_t p = 0; p < dz.panels(); p++)
-            for (int r = 0; r < count; r++) {
-                T* to = dz.at(first + r, p);
-                for (int l = 0; l < L; l++) to[l] = p * L + l < K ? turned[p * L + l][r] : T(0);
-            }
+        turn_back(turned[0], dz, first, count);
     }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "losses.hpp"
+#include "narrow.hpp"
 #include "program.hpp"
 #include "tile.hpp"
 
@@ -39,7 +40,7 @@ public:
         if (!numbers_.reserve(total)) return false;
         T* next = numbers_.get();
         auto make = [&](int64_t columns) {
-            Matrix<T> m{next, rows, columns};
+            Matrix<T> m{next, columns, LANES<T>, rows * LANES<T>};
             next += whole_lines<T>(columns) * rows;
             return m;
         };
@@ -85,8 +86,13 @@ void dense(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t 
     const Layer& layer = p.layers[i];
     const Place& place = p.places[i];
     const Matrix<T>&x = b.before(i), &y = b.outputs[i];
-    product<T, Reading::rows>({x.at(begin, 0), x.panel(), w.vector + place.weights + first_panel * layer.inputs * L,
-                               layer.inputs * L, y.at(begin, first_panel), y.panel(), layer.inputs, false,
+    const bool as_they_lie = x.row != L;
+    if (is_narrow<T>(layer.outputs) && (as_they_lie || (end - begin >= 4 && layer.inputs >= WIDTH<T>)))
+        return narrow_dense<T>({x, w.vector + place.weights, w.vector + place.biases, y,
+                                layer.function == Function::relu, as_they_lie},
+                               begin, end, int(layer.outputs));
+    product<T, Reading::rows>({x.at(begin, 0), x.panel, w.vector + place.weights + first_panel * layer.inputs * L,
+                               layer.inputs * L, y.at(begin, first_panel), y.panel, layer.inputs, false,
                                w.vector + place.biases + first_panel * L, layer.function == Function::relu},
                               end - begin, last_panel - first_panel);
 }
@@ -180,8 +186,8 @@ bool rows_through(const Program<T>& p, const Weights<T>& w, const Targets<T>& t,
                     activate_back(Function::relu, b.outputs[i], b.outputs[i], dy, T(0), begin, end);
                 look(dy);
                 if (needed)  // ∂L/∂x = ∂L/∂z Wᵀ
-                    product<T, Reading::rows>({dy.at(begin, 0), dy.panel(), w.transposed + p.places[i].transposed,
-                                               layer.outputs * L, below, b.deltas[i - 1].panel(), layer.outputs,
+                    product<T, Reading::rows>({dy.at(begin, 0), dy.panel, w.transposed + p.places[i].transposed,
+                                               layer.outputs * L, below, b.deltas[i - 1].panel, layer.outputs,
                                                false, nullptr, false},
                                               end - begin, b.deltas[i - 1].panels());
                 break;
@@ -205,9 +211,9 @@ template <class T> struct Part {
 };
 
 // A piece's gradient over the block's rows: ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ rows of ∂L/∂z; `go_on` adds to
-// what stands there, so blocks make one chain.
+// what stands there, so blocks make one chain, and the last one is `done`.
 template <class T>
-void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, int64_t rows, bool go_on,
+void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, int64_t rows, bool go_on, bool done,
                     Part<T> gradient, Ahead* ahead) {
     constexpr int L = LANES<T>;
     const Layer& layer = p.layers[piece.layer];
@@ -216,10 +222,9 @@ void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, 
     if (!piece.bias) {
         const Matrix<T>& x = b.before(piece.layer);
         if (is_narrow<T>(layer.outputs))
-            return narrow_product(x.at(0, piece.begin / L), x.panel(), dz.at(0, 0),
-                                  gradient.data, rows,
-                                  piece.end - piece.begin, go_on, int(layer.outputs));
-        product<T, Reading::columns>({x.at(0, piece.begin / L), x.panel(), dz.at(0, piece.first), dz.panel(),
+            return narrow_gradient(x, dz.at(0, 0), gradient.data, rows, piece.begin, piece.end, go_on, done,
+                                   int(layer.outputs));
+        product<T, Reading::columns>({x.at(0, piece.begin / L), x.panel, dz.at(0, piece.first), dz.panel,
                                       gradient.data, gradient.panel, rows, go_on, nullptr, false, ahead},
                                      piece.end - piece.begin, piece.last - piece.first);
         return;

@@ -13,17 +13,21 @@ namespace glassnet::GLASSNET_ISA {
 
 template <class T> bool Engine<T>::reserve(int threads) {
     const int64_t most = run_->batch_size < run_->shard_rows ? run_->batch_size : run_->shard_rows;
-    const int64_t rows = most < BLOCK_ROWS ? most : BLOCK_ROWS;
+    block_rows_ = BLOCK_ROWS;
+    if (is_narrow<T>(p_.layers[0].outputs)) {  // its samples stay in the cache until their gradient
+        const int64_t some = NARROW_BLOCK_BYTES / (p_.d.inputs * int64_t(sizeof(T))) / LANES<T> * LANES<T>;
+        block_rows_ = some < 32 ? 32 : some < BLOCK_ROWS ? some : BLOCK_ROWS;
+    }
+    const int64_t rows = most < block_rows_ ? most : block_rows_;
     const bool several = run_->batch_size > run_->shard_rows;
     bool enough = p_.ok && parameters_.reserve(p_.size) && gradient_.reserve(p_.size) &&
                   transposed_.reserve(p_.transposed_size + 1) && norms_.reserve(p_.piece_count) &&
                   penalties_.reserve(p_.piece_count) && updates_.reserve(p_.piece_count) &&
                   owner_.reserve(p_.piece_count) && shared_.memory.reserve(p_, rows) && (!several || shared_.gradient.reserve(p_.size));
     for (int i = 0; i < threads; i++) enough = enough && own_[i].piece.reserve(PIECE_ROWS * PIECE_PANELS * L);
-    if (enough) share_out(threads, rows);
-    if (enough && by_columns_)
+    if (enough && threads > 1 && may_share_columns(rows))
         for (int i = 0; i < threads; i++)
-            enough = enough && own_[i].input.reserve(whole_lines<T>(p_.d.inputs) * shared_.memory.block.input.rows);
+            enough = enough && own_[i].input.reserve(shared_.memory.block.input.panels() * shared_.memory.block.input.panel);
     if (several && threads > 1)
         for (int i = 0; i < threads; i++)
             enough = enough && own_[i].memory.reserve(p_, rows) && own_[i].gradient.reserve(p_.size);
@@ -99,6 +103,11 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
 }
 
 template <class T> void Engine<T>::all_steps(int me, int threads) {
+    if (me == 0) {  // as many as came, which may be fewer than were asked for
+        const int64_t rows = run_->batch_size < run_->shard_rows ? run_->batch_size : run_->shard_rows;
+        share_out(threads, rows < block_rows_ ? rows : block_rows_);
+    }
+    Team::barrier(threads);
     for (;;) {
         step(me, threads);
         Team::barrier(threads);

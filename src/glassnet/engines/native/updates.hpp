@@ -81,6 +81,7 @@ template <class T>
 int64_t Engine<T>::optimize(const void* gradient, void* parameters, void* slot0, void* slot1, double rate, int64_t t) {
     void* slots[2] = {slot0, slot1};
     bool enough = parameters_.reserve(p_.size) && gradient_.reserve(p_.size) && updates_.reserve(p_.piece_count) &&
+                  owner_.reserve(p_.piece_count) &&
                   transposed_.reserve(p_.transposed_size + 1);
     for (int k = 0; k < 2; k++) enough = enough && (!slots[k] || slots_[k].reserve(p_.size));
     if (!enough) return -1;
@@ -89,6 +90,7 @@ int64_t Engine<T>::optimize(const void* gradient, void* parameters, void* slot0,
     for (int k = 0; k < 2; k++)
         if (slots[k]) p_.import((const T*)slots[k], slots_[k].get());
     batch_.last = false;
+    share_out(1, 1);
     const Step<T> s(p_.d.update, rate, t);
     for (int64_t i = 0; i < p_.piece_count; i++)
         update_piece(i, s, part_of(gradient_.get(), p_.pieces[i]));

@@ -87,6 +87,28 @@ template <class T> INLINE Register<T> load_register(const T* from) {  // any ali
     return r;
 }
 
+template <class T> constexpr int WIDTH = REGISTER_BYTES / int(sizeof(T));  // numbers of a register
+
+// Row i and column i of WIDTH registers change places: bit by bit of the places, from the highest.
+template <class T, int distance> INLINE void transpose_by(Register<T> (&a)[WIDTH<T>]) {
+    constexpr int W = WIDTH<T>;
+    Bits<T> low, high;
+    UNROLL for (int k = 0; k < W; k++) {
+        low[k] = k & distance ? W + k - distance : k;
+        high[k] = k & distance ? W + k : k + distance;
+    }
+    UNROLL for (int i = 0; i < W; i++)
+        if (!(i & distance)) {
+            const Register<T> one = a[i], two = a[i | distance];
+            a[i] = __builtin_shuffle(one, two, low);
+            a[i | distance] = __builtin_shuffle(one, two, high);
+        }
+    if constexpr (distance > 1) transpose_by<T, distance / 2>(a);
+}
+template <class T> INLINE void transpose(Register<T> (&a)[WIDTH<T>]) {
+    if constexpr (WIDTH<T> > 1) transpose_by<T, WIDTH<T> / 2>(a);
+}
+
 template <class T> struct Mask {
     Bits<T> v[PARTS];
 };
@@ -198,6 +220,23 @@ template <class T> INLINE Mask<T> first_lanes(int count) {
     Mask<T> r;
     std::memcpy(&r, lanes, LINE_BYTES);
     return r;
+}
+
+// The transpose of a square of Lines; `to` may be `from`.
+template <class T> void transpose_square(const T* from, T* to) {
+    constexpr int L = LANES<T>, W = WIDTH<T>;
+    for (int i = 0; i < L; i += W)
+        for (int j = i; j < L; j += W) {
+            Register<T> here[W], there[W];
+            UNROLL for (int k = 0; k < W; k++) here[k] = load_register(from + (i + k) * L + j);
+            transpose<T>(here);
+            if (i != j) {
+                UNROLL for (int k = 0; k < W; k++) there[k] = load_register(from + (j + k) * L + i);
+                transpose<T>(there);
+                UNROLL for (int k = 0; k < W; k++) std::memcpy(to + (i + k) * L + j, &there[k], sizeof there[k]);
+            }
+            UNROLL for (int k = 0; k < W; k++) std::memcpy(to + (j + k) * L + i, &here[k], sizeof here[k]);
+        }
 }
 
 }  // namespace glassnet::GLASSNET_ISA
