@@ -36,7 +36,7 @@ def powers(series: list[mp.mpf]) -> list[mp.mpf]:
     """The same polynomial by powers of t: T₀ = 1, T₁ = t, Tₖ₊₁ = 2t Tₖ − Tₖ₋₁."""
     total = [mp.mpf(0)] * len(series)
     before, now = [mp.mpf(1)], [mp.mpf(0), mp.mpf(1)]
-    for place, coefficient in enumerate(series):
+    for coefficient in series:
         for power, value in enumerate(before):
             total[power] += coefficient * value
         after = [mp.mpf(0), *(2 * value for value in now)]
