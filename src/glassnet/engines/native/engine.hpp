@@ -73,6 +73,9 @@ private:
     double deadline_, loss_, norm_;
     int64_t right_;
     bool stop_, measured_ = false, by_columns_;
+    Moderation moderation_;
+    int threads_;
+    double began_;
     double shard_losses_[MOST_THREADS];
     int64_t shard_right_[MOST_THREADS];
 
@@ -88,6 +91,7 @@ private:
         while (bits < 20 && (int64_t(1) << (bits + 1)) < pass_rows_) bits++;
         return bits;
     }
+    bool held_up(double now) const { return Moderation::held_up(threads_, now - began_); }
     void next_batch();
     void all_steps(int me, int threads);
     void step(int me, int threads);

@@ -57,7 +57,8 @@ template <class T> void Engine<T>::next_batch() {
     batch_.begin = begin;
     batch_.rows = rows;
     batch_.rate = run_->rates[run_->constant_rate ? 0 : made_];
-    batch_.last = made_ + 1 >= run_->steps || seconds_now() >= deadline_;
+    const double now = seconds_now();
+    batch_.last = made_ + 1 >= run_->steps || now >= deadline_ || held_up(now);
     loss_ = 0;
     right_ = 0;
 }
@@ -74,10 +75,13 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
     batches_ = (pass_rows_ + run.batch_size - 1) / run.batch_size;
     made_ = 0;
     stop_ = run.steps <= 0 || pass_rows_ == 0;
-    deadline_ = seconds_now() + run.seconds;
+    began_ = seconds_now();
+    deadline_ = began_ + run.seconds;
     int threads = run.threads < MOST_THREADS ? run.threads : MOST_THREADS;
     const int64_t rows = run.batch_size < pass_rows_ ? run.batch_size : pass_rows_;
     if (double(rows) * double(p_.work) < 5e5) threads = 1;  // some 20 µs: not worth a hand-over
+    threads = moderation_.allowed(threads, began_);
+    threads_ = 1;
     bool enough = reserve(threads);
     if (run.shuffled)
         enough = enough && order_.reserve(pass_rows_) && words_.reserve(pass_rows_) &&
@@ -96,6 +100,8 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
     draw_order();
     next_batch();
     Team::run(threads, [](void* self, int me, int count) { ((Engine*)self)->all_steps(me, count); }, this);
+    const double now = seconds_now();
+    if (held_up(now)) moderation_.ease(now);
     p_.export_(parameters_.get(), (T*)parameters);
     for (int k = 0; k < 2; k++)
         if (slots[k]) p_.export_(slots_[k].get(), (T*)slots[k]);
@@ -105,6 +111,7 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
 template <class T> void Engine<T>::all_steps(int me, int threads) {
     if (me == 0) {  // as many as came, which may be fewer than were asked for
         const int64_t rows = run_->batch_size < run_->shard_rows ? run_->batch_size : run_->shard_rows;
+        threads_ = threads;
         share_out(threads, rows < block_rows_ ? rows : block_rows_);
     }
     Team::barrier(threads);

@@ -2,6 +2,8 @@
 #include "team.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
@@ -20,12 +22,15 @@ inline void pause_briefly() {
 #endif
 }
 
-// Waits until `value` is no longer `old`.
-void wait_while(std::atomic<unsigned>& value, unsigned old) {
+// Waits until `value` is no longer `old`; false where it had to sleep.
+bool spin_while(std::atomic<unsigned>& value, unsigned old) {
     for (int i = 0; i < SPINS; i++) {
-        if (value.load(std::memory_order_acquire) != old) return;
+        if (value.load(std::memory_order_acquire) != old) return true;
         pause_briefly();
     }
+    return false;
+}
+void sleep_while(std::atomic<unsigned>& value, unsigned old) {
     while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
 
@@ -37,6 +42,7 @@ struct Pool {
     std::atomic<unsigned> gate{0};   // counts the barriers passed
     std::atomic<int> arrived{0};
     std::atomic<bool> over{false};
+    std::atomic<int64_t> slept{0};   // nanoseconds that this job's threads slept at barriers
     int threads = 1;
     void (*work)(void*, int, int) = nullptr;
     void* context = nullptr;
@@ -48,13 +54,16 @@ struct Pool {
             gate.store(now + 1, std::memory_order_release);
             gate.notify_all();
         } else {
-            wait_while(gate, now);
+            if (spin_while(gate, now)) return;
+            const auto began = std::chrono::steady_clock::now();
+            sleep_while(gate, now);
+            slept += std::chrono::nanoseconds(std::chrono::steady_clock::now() - began).count();
         }
     }
 
     void help(int number, unsigned seen) {
         for (;;) {
-            wait_while(round, seen);
+            if (!spin_while(round, seen)) sleep_while(round, seen);
             seen = round.load(std::memory_order_acquire);
             if (over.load(std::memory_order_acquire)) return;
             if (number < threads) {
@@ -111,6 +120,7 @@ void Team::run(int threads, void (*work)(void*, int, int), void* context) {
         if (threads <= 1) return work(context, 0, 1);
     }
     p.threads = threads;
+    p.slept = 0;
     p.work = work;
     p.context = context;
     p.round.fetch_add(1, std::memory_order_release);
@@ -122,5 +132,7 @@ void Team::run(int threads, void (*work)(void*, int, int), void* context) {
 void Team::barrier(int threads) {
     if (threads > 1) pool->barrier();
 }
+
+double Team::slept(int threads) { return threads > 1 ? 1e-9 * double(pool->slept.load()) : 0; }
 
 }  // namespace glassnet
