@@ -74,7 +74,7 @@ private:
     int64_t right_;
     bool stop_, measured_ = false, by_columns_;
     Moderation moderation_;
-    int threads_;
+    int threads_, slot_count_;
     double began_;
     double shard_losses_[MOST_THREADS];
     int64_t shard_right_[MOST_THREADS];
@@ -86,9 +86,9 @@ private:
     }
     bool reserve(int threads);
     void draw_order();
-    int order_bits() const {  // so that a bucket holds about two words
+    int order_bits() const {  // so that a bucket holds about one word
         int bits = 0;
-        while (bits < 20 && (int64_t(1) << (bits + 1)) < pass_rows_) bits++;
+        while (bits < 20 && (int64_t(1) << bits) < pass_rows_) bits++;
         return bits;
     }
     bool held_up(double now) const { return Moderation::held_up(threads_, now - began_); }
@@ -100,6 +100,7 @@ private:
     bool may_share_columns(int64_t rows) const;
     void share_out(int threads, int64_t rows);
     Ahead next_rows(int me, int threads);
+    void ask_for(const Piece& piece, Ahead& ahead);
     Targets<T> targets(const Block<T>& b, int64_t first) const;
     bool reads_samples() const;
     Matrix<T> samples_from(int64_t first) const;
@@ -108,6 +109,7 @@ private:
     void add_losses(const Block<T>& b, int64_t rows);
     void count_outputs(const Block<T>& b, int64_t rows, bool anew);
     void finish_piece(int64_t i, const Step<T>& s, Part<T> gradient, bool update);
+    void after_update(const Piece& piece);
     void update_piece(int64_t i, const Step<T>& s, Part<T> gradient);
     void measure();
     void project(int me, int threads);
@@ -132,6 +134,7 @@ private:
         const int64_t from = piece.bias ? place.biases : place.weights;
         return {vector + from + (piece.first * inputs + piece.begin) * L, inputs * L};
     }
+    bool has_slot(int k) const { return k < slot_count_; }
     T* slot(int k, int64_t begin) const { return slots_[k].get() ? slots_[k].get() + begin : parameters_.get() + begin; }
 };
 

@@ -81,6 +81,23 @@ template <class T> Ahead Engine<T>::next_rows(int me, int threads) {
     return a;
 }
 
+// The parameters of a piece and their slots, where all together are too many for the cache.
+template <class T> void Engine<T>::ask_for(const Piece& piece, Ahead& ahead) {
+    ahead.run_count = 0;
+    const int64_t bytes = p_.size * int64_t(sizeof(T)) * (1 + (has_slot(0) ? 1 : 0) + (has_slot(1) ? 1 : 0));
+    if (piece.bias || bytes < threads_ * CACHE_BYTES) return;
+    const int64_t tiles = (piece.end - piece.begin + TILE_ROWS - 1) / TILE_ROWS *
+                          ((piece.last - piece.first + TILE_LINES - 1) / TILE_LINES);
+    ahead.run_bytes = (piece.end - piece.begin) * LINE_BYTES;
+    ahead.run_byte = 0;
+    each_run(piece, [&](int64_t begin, int64_t, int64_t) {
+        for (int k = 1; k >= 0; k--)
+            if (has_slot(k)) ahead.runs[ahead.run_count++] = (const char*)(slots_[k].get() + begin);
+        ahead.runs[ahead.run_count++] = (const char*)(parameters_.get() + begin);
+    });
+    ahead.run_at_once = ahead.run_count * (piece.end - piece.begin) / tiles + 1;
+}
+
 // Whether the first layer may read the samples where they are: a narrow one reads them but twice.
 template <class T> bool Engine<T>::reads_samples() const {
     const Samples& s = *samples_;
@@ -157,9 +174,10 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
             each_piece(me, [&](int64_t i) {
                 const Piece& piece = p_.pieces[i];
                 Part<T> part = part_of(gradient, piece);
+                if (update) ask_for(piece, ahead);
                 if (own && !piece.bias) part = {own, (piece.end - piece.begin) * L};
                 piece_gradient(p_, b, piece, rows, first > from, shard_done, part,
-                               first + rows == batch_.rows && ahead.rows ? &ahead : nullptr);
+                               first + rows == batch_.rows ? &ahead : nullptr);
                 if (shard_done && from)
                     each_run(piece, [&](int64_t at, int64_t lines, int64_t) {
                         T *sum = gradient_.get() + at, *more = gradient + at;

@@ -241,17 +241,18 @@ void draw_mask(uint64_t seed, int64_t step, int64_t layer, double rate, int64_t 
                const Matrix<T>& mask, int64_t begin, int64_t end) {
     const T kept = T(1) / T(1 - rate);
     // As Python's round(): halves to even.
-    const uint32_t limit = uint32_t(__builtin_rint((1 - rate) * 65536));
+    const T limit = T(__builtin_rint((1 - rate) * 65536));
     const int64_t blocks = (mask.columns + 15) / 16;
     for (int64_t r = begin; r < end; r++)
         for (int64_t b = 0; b < blocks; b++) {
             Words block = philox(seed, Stream::dropout, uint64_t((first_row + r) * blocks + b),
                                  uint64_t(layer), uint64_t(step));
-            for (int l = 0; l < 16; l++) {
-                int64_t column = b * 16 + l;
-                if (column / LANES<T> >= mask.panels()) break;
-                uint32_t lot = uint32_t(block.word[l / 4] >> (16 * (l % 4))) & 0xffff;
-                mask.at(r, column / LANES<T>)[column % LANES<T>] = lot < limit ? kept : T(0);
+            T lots[16];
+            for (int l = 0; l < 16; l++) lots[l] = T(int32_t(block.word[l / 4] >> (16 * (l % 4)) & 0xffff));
+            for (int l = 0; l < 16; l += LANES<T>) {
+                const int64_t panel = (b * 16 + l) / LANES<T>;
+                if (panel == mask.panels()) break;
+                select(Line<T>::load(lots + l) < limit, Line<T>::all(kept), Line<T>::all(0)).store(mask.at(r, panel));
             }
         }
 }

@@ -80,6 +80,30 @@ double update_run(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines,
     return total;
 }
 
+// The same with the gradient's squared norm at once, added to `squares`; no decay, no norm of Δ.
+template <class T, Rule rule>
+void finish_run(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines, Line<T>& squares) {
+    constexpr int L = LANES<T>;
+    Line<T> sum = squares;
+    for (int64_t i = 0; i < lines * L; i += L) {
+        const Line<T> line = Line<T>::load(g + i);
+        sum = fma(line, line, sum);
+        (Line<T>::load(w + i) + change<T, rule>(s, line, m + i, v + i)).store(w + i);
+    }
+    squares = sum;
+}
+
+template <class T>
+void finish_lines(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines, Line<T>& squares) {
+    switch (s.rule) {
+        case Rule::descent: return finish_run<T, Rule::descent>(s, g, w, m, v, lines, squares);
+        case Rule::momentum: return finish_run<T, Rule::momentum>(s, g, w, m, v, lines, squares);
+        case Rule::nesterov: return finish_run<T, Rule::nesterov>(s, g, w, m, v, lines, squares);
+        case Rule::rmsprop: return finish_run<T, Rule::rmsprop>(s, g, w, m, v, lines, squares);
+        default: return finish_run<T, Rule::adam>(s, g, w, m, v, lines, squares);
+    }
+}
+
 template <class T>
 double update_lines(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines, bool weights, bool norm) {
     switch (s.rule) {

@@ -31,7 +31,7 @@ inline Words philox(uint64_t seed, Stream stream, uint64_t first, uint64_t secon
 }
 
 // 0 … count − 1 in the order of `count` random words, equal ones as they stand: buckets by the
-// words' upper bits, then insertion within each.
+// words' upper bits, then by insertion.
 inline void permutation(uint64_t seed, int64_t epoch, int64_t count, int64_t* order, uint64_t* words,
                         uint64_t* sorted, int64_t* starts, int bits) {
     for (int64_t i = 0; i < count; i += 4) {
@@ -48,18 +48,19 @@ inline void permutation(uint64_t seed, int64_t epoch, int64_t count, int64_t* or
         sorted[place] = words[i];
         order[place] = i;
     }
-    // starts[b] is now bucket b's end; a bucket holds about two words.
-    for (int64_t b = 0, begin = 0; b < buckets; begin = starts[b++])
-        for (int64_t i = begin + 1; i < starts[b]; i++) {
-            uint64_t word = sorted[i];
-            int64_t row = order[i], j = i;
-            for (; j > begin && sorted[j - 1] > word; j--) {
-                sorted[j] = sorted[j - 1];
-                order[j] = order[j - 1];
-            }
-            sorted[j] = word;
-            order[j] = row;
+    // A bucket holds about one word: hardly any is out of place, and none far.
+    for (int64_t i = 1; i < count; i++) {
+        if (sorted[i - 1] <= sorted[i]) continue;
+        const uint64_t word = sorted[i];
+        const int64_t row = order[i];
+        int64_t j = i;
+        for (; j > 0 && sorted[j - 1] > word; j--) {
+            sorted[j] = sorted[j - 1];
+            order[j] = order[j - 1];
         }
+        sorted[j] = word;
+        order[j] = row;
+    }
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -87,6 +87,7 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
         enough = enough && order_.reserve(pass_rows_) && words_.reserve(pass_rows_) &&
                  sorted_.reserve(pass_rows_) && starts_.reserve((int64_t(1) << order_bits()) + 2);
     void* slots[2] = {slot0, slot1};
+    slot_count_ = slot1 ? 2 : slot0 ? 1 : 0;
     for (int k = 0; k < 2; k++) enough = enough && (!slots[k] || slots_[k].reserve(p_.size));
     if (!enough) {
         outcome_.steps = -1;  // out of memory, nothing changed

@@ -18,8 +18,22 @@ struct Ahead {
     int64_t row_stride, row_bytes, by, rows = 0;
     int64_t at_once;  // cache lines between two tiles
     int64_t row = 0, byte = 0;
+    // Before these: runs of the parameters (and the optimizer's slots) that are about to be updated.
+    const char* runs[9];
+    int run_count = 0;
+    int64_t run_bytes = 0, run_byte = 0, run_at_once = 0;
 
+    void fetch_runs() {
+        for (int64_t i = 0; i < run_at_once && run_count; i++) {
+            __builtin_prefetch(runs[run_count - 1] + run_byte, 1, 2);
+            run_byte += 64;
+            if (run_byte < run_bytes) continue;
+            run_byte = 0;
+            run_count--;
+        }
+    }
     void fetch() {
+        if (run_count) fetch_runs();
         if (row >= rows) return;
         const char* from = table + order[row] * row_stride;
         for (int64_t i = 0; i < at_once; i++) {

@@ -9,11 +9,14 @@ namespace glassnet::GLASSNET_ISA {
 template <class T> void Engine<T>::finish_piece(int64_t i, const Step<T>& s, Part<T> gradient, bool update) {
     const Piece& piece = p_.pieces[i];
     const bool penalised = !piece.bias && (s.l1 != 0 || s.l2 != 0);
+    // The usual case, without a question in the loop.
+    const bool at_once = update && !penalised && !batch_.last && (piece.bias || s.decay == 0);
     double norm = 0, penalty = 0;
     each_run(piece, [&](int64_t begin, int64_t lines, int64_t j) {
         T *g = gradient.data + j * gradient.panel, *w = parameters_.get() + begin;
         Line<T> squares = Line<T>::all(0), sizes = squares, weights_squared = squares;
-        for (int64_t k = 0; k < lines * L; k += L) {
+        if (at_once) finish_lines(s, g, w, slot(0, begin), slot(1, begin), lines, squares);
+        else for (int64_t k = 0; k < lines * L; k += L) {
             Line<T> line = Line<T>::load(g + k);
             if (penalised) {
                 Line<T> old = Line<T>::load(w + k);
@@ -35,7 +38,8 @@ template <class T> void Engine<T>::finish_piece(int64_t i, const Step<T>& s, Par
     });
     norms_[i] = norm;
     penalties_[i] = penalty;
-    if (update) update_piece(i, s, gradient);
+    if (at_once) after_update(piece);
+    else if (update) update_piece(i, s, gradient);
 }
 
 template <class T> void Engine<T>::update_piece(int64_t i, const Step<T>& s, Part<T> gradient) {
@@ -46,6 +50,11 @@ template <class T> void Engine<T>::update_piece(int64_t i, const Step<T>& s, Par
                               slot(1, begin), lines, !piece.bias, batch_.last);
     });
     updates_[i] = total;
+    after_update(piece);
+}
+
+// A threshold stays within (0, 1); Wᵀ follows W.
+template <class T> void Engine<T>::after_update(const Piece& piece) {
     if (p_.layers[piece.layer].operation == Operation::step) {
         T& t = parameters_[p_.places[piece.layer].biases];
         const T low = T(THRESHOLD_MARGIN), high = T(1 - THRESHOLD_MARGIN);
