@@ -134,10 +134,14 @@ bool Engine<T>::block_by_columns(Scratch& own, const Block<T>& b, int64_t first,
 }
 
 template <class T> void Engine<T>::add_losses(const Block<T>& b, int64_t rows) {
+    double loss = shard_losses_[0];
+    int64_t right = right_;
     for (int64_t r = 0; r < rows; r++) {
-        shard_losses_[0] += b.losses[r];
-        right_ += b.right[r];
+        loss += b.losses[r];
+        right += b.right[r];
     }
+    shard_losses_[0] = loss;
+    right_ = right;
 }
 
 // All threads on one block after the other: rows, then pieces.

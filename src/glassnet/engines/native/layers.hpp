@@ -28,47 +28,77 @@ template <class T> struct Matrix {
 // Where a number is so large (or no number) that a product of two may overflow.
 template <class T> INLINE Mask<T> untamed(Line<T> a) { return ~(magnitude(a) <= T(1e6)); }
 
-template <class T, class Source>
-void gather_row(const Description& d, const char* from, int64_t stride, const Matrix<T>& x, int64_t r,
-                Mask<T>& wild) {
+// Where samples come from and go to.
+template <class T> struct Gathering {
+    const Description& d;
+    const Samples& s;
+    const int64_t* row;  // places in `s`; null: first, first + 1, …
+    int64_t first;
+    const Matrix<T>& x;
+    const char* end;     // of the samples' memory
+
+    Gathering(const Description& d_, const Samples& s_, const int64_t* row_, int64_t first_, const Matrix<T>& x_,
+              int64_t bytes)
+        : d(d_), s(s_), row(row_), first(first_), x(x_) {
+        // Of samples in descending order nothing is known to lie behind them.
+        const bool ascending = s.row_stride >= 0 && s.column_stride == bytes;
+        end = (const char*)s.x + (ascending ? (s.count - 1) * s.row_stride + d.inputs * bytes : 0);
+    }
+};
+
+template <class T, class Source> bool gather_rows(const Gathering<T>& g, int64_t begin, int64_t end) {
     constexpr int L = LANES<T>;
-    int64_t j = 0;
-    if constexpr (std::is_same_v<T, Source>) {  // as they lie
-        if (stride == int64_t(sizeof(T)) && !d.scaled) {
-            Mask<T> found = wild;
-            for (const int64_t whole = x.columns / L; j < whole; j++) {
-                Line<T> line = Line<T>::load((const T*)from + j * L);
-                found = found | untamed(line);
-                line.store(x.at(r, j));
+    const Description& d = g.d;
+    const Matrix<T>& x = g.x;
+    const int64_t stride = g.s.column_stride, bytes = stride * d.inputs, panels = x.panels();
+    const bool one_after_the_other = stride == int64_t(sizeof(Source));
+    const bool ahead = g.row && bytes >= 256;
+    Mask<T> wild = ~(Line<T>::all(0) == T(0)), inside = first_lanes<T>(x.lanes(panels - 1));
+    for (int64_t i = begin; i < end; i++) {
+        const char* from = (const char*)g.s.x + (g.row ? g.row[i] : g.first + i) * g.s.row_stride;
+        if (ahead && i + 2 < end) {  // the row after next is on its way from memory meanwhile
+            const char* next = (const char*)g.s.x + g.row[i + 2] * g.s.row_stride;
+            for (int64_t b = 0; b < bytes; b += 64) __builtin_prefetch(next + b);
+        }
+        T* to = x.at(i, 0);
+        for (int64_t j = 0; j < panels; j++, to += x.panel) {
+            const char* start = from + j * L * stride;
+            Line<T> line;
+            if constexpr (std::is_same_v<T, Source>) {  // as they lie; what a Line reads too much is dropped
+                if (one_after_the_other && !d.scaled && start + LINE_BYTES <= g.end) {
+                    line = Line<T>::load((const T*)start);
+                    if (j + 1 == panels) line = select(inside, line, Line<T>::all(0));
+                    wild = wild | untamed(line);
+                    line.store(to);
+                    continue;
+                }
             }
-            wild = found;
+            const int lanes = x.lanes(j);
+            T numbers[L];
+            Source raw[L];
+            if (one_after_the_other && lanes == L) {
+                std::memcpy(raw, start, sizeof raw);
+            } else {
+                for (int l = 0; l < L; l++) {
+                    raw[l] = 0;
+                    if (l < lanes) std::memcpy(raw + l, start + l * stride, sizeof(Source));
+                }
+            }
+            // The constants reach to the end of a Line: 0 beyond the last column.
+            const double *shift = d.shift + j * L, *factor = d.factor + j * L;
+            if (!d.scaled) {
+                for (int l = 0; l < L; l++) numbers[l] = T(raw[l]);
+            } else if (d.scale_wide) {  // (x − shift) · factor
+                for (int l = 0; l < L; l++) numbers[l] = T((double(raw[l]) - shift[l]) * factor[l]);
+            } else {
+                for (int l = 0; l < L; l++) numbers[l] = (T(raw[l]) - T(shift[l])) * T(factor[l]);
+            }
+            line = Line<T>::load(numbers);
+            wild = wild | untamed(line);
+            line.store(to);
         }
     }
-    for (; j < x.panels(); j++) {
-        const int lanes = x.lanes(j);
-        T line[L];
-        Source raw[L];
-        const char* begin = from + j * L * stride;
-        if (stride == int64_t(sizeof(Source)) && lanes == L) {
-            std::memcpy(raw, begin, sizeof raw);
-        } else {
-            for (int l = 0; l < L; l++) {
-                raw[l] = 0;
-                if (l < lanes) std::memcpy(raw + l, begin + l * stride, sizeof(Source));
-            }
-        }
-        // The constants reach to the end of a Line: 0 beyond the last column.
-        const double *shift = d.shift + j * L, *factor = d.factor + j * L;
-        if (!d.scaled) {
-            for (int l = 0; l < L; l++) line[l] = T(raw[l]);
-        } else if (d.scale_wide) {  // (x − shift) · factor
-            for (int l = 0; l < L; l++) line[l] = T((double(raw[l]) - shift[l]) * factor[l]);
-        } else {
-            for (int l = 0; l < L; l++) line[l] = (T(raw[l]) - T(shift[l])) * T(factor[l]);
-        }
-        wild = wild | untamed(Line<T>::load(line));
-        std::memcpy(x.at(r, j), line, LINE_BYTES);
-    }
+    return !any(wild);
 }
 
 // Samples `row[i]` (or first + i where there is no order) to rows begin … end of x. Returns whether
@@ -76,30 +106,22 @@ void gather_row(const Description& d, const char* from, int64_t stride, const Ma
 template <class T>
 bool gather(const Description& d, const Samples& s, const int64_t* row, int64_t first,
             const Matrix<T>& x, int64_t begin, int64_t end) {
-    Mask<T> wild = ~(Line<T>::all(0) == T(0));
-    for (int64_t i = begin; i < end; i++) {
-        int64_t place = row ? row[i] : first + i;
-        const char* from = (const char*)s.x + place * s.row_stride;
-        if (row && i + 2 < end) {  // the row after next is on its way from memory meanwhile
-            const char* ahead = (const char*)s.x + row[i + 2] * s.row_stride;
-            int64_t bytes = s.column_stride * d.inputs;
-            for (int64_t b = 0; b < bytes; b += 64) __builtin_prefetch(ahead + b);
-        }
-        int64_t stride = s.column_stride;
-        switch (s.number) {
-            case Number::f32: gather_row<T, float>(d, from, stride, x, i, wild); break;
-            case Number::f64: gather_row<T, double>(d, from, stride, x, i, wild); break;
-            case Number::u8: gather_row<T, uint8_t>(d, from, stride, x, i, wild); break;
-            case Number::i8: gather_row<T, int8_t>(d, from, stride, x, i, wild); break;
-            case Number::u16: gather_row<T, uint16_t>(d, from, stride, x, i, wild); break;
-            case Number::i16: gather_row<T, int16_t>(d, from, stride, x, i, wild); break;
-            case Number::u32: gather_row<T, uint32_t>(d, from, stride, x, i, wild); break;
-            case Number::i32: gather_row<T, int32_t>(d, from, stride, x, i, wild); break;
-            case Number::u64: gather_row<T, uint64_t>(d, from, stride, x, i, wild); break;
-            case Number::i64: gather_row<T, int64_t>(d, from, stride, x, i, wild); break;
-        }
+#define GLASSNET_GATHER(NUMBER, SOURCE) \
+    case Number::NUMBER: return gather_rows<T, SOURCE>(Gathering<T>(d, s, row, first, x, sizeof(SOURCE)), begin, end);
+    switch (s.number) {
+        GLASSNET_GATHER(f32, float)
+        GLASSNET_GATHER(f64, double)
+        GLASSNET_GATHER(u8, uint8_t)
+        GLASSNET_GATHER(i8, int8_t)
+        GLASSNET_GATHER(u16, uint16_t)
+        GLASSNET_GATHER(i16, int16_t)
+        GLASSNET_GATHER(u32, uint32_t)
+        GLASSNET_GATHER(i32, int32_t)
+        GLASSNET_GATHER(u64, uint64_t)
+        GLASSNET_GATHER(i64, int64_t)
     }
-    return !any(wild);
+#undef GLASSNET_GATHER
+    return false;
 }
 
 // y = f(z).

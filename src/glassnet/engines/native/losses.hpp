@@ -89,7 +89,7 @@ void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>
         turn_rows(z, first, count, turned[0]);
         for (int r = 0; r < count; r++) {
             const int64_t row = t.row(first + r);
-            weights[r] = T(t.weight(first + r));
+            if (t.samples->weights) weights[r] = T(t.weight(first + r));
             if (t.samples->classes) {
                 answers[r] = T(t.samples->classes[row]);
             } else {
@@ -122,7 +122,7 @@ void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>
             linear = linear + select(y[j] == zero, zero, y[j] * below);
         }
         rest = select(total == total, rest, total);
-        Line<T> losses = log_one_plus(rest) - linear, weight = Line<T>::load(weights);
+        Line<T> losses = log_one_plus(rest) - linear, weight = t.samples->weights ? Line<T>::load(weights) : Line<T>::all(T(t.share));
         Line<T> inverse = Line<T>::all(1) / total;
         T lanes[L], bests[L];
         losses.store(lanes);

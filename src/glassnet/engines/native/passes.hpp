@@ -210,6 +210,18 @@ template <class T> struct Part {
     int64_t panel;
 };
 
+// factor · Σ rows of some panels, added to what stands there where it goes on.
+template <class T, int PANELS>
+void sum_rows(const Matrix<T>& dz, int64_t panel, int64_t rows, bool go_on, T factor, T* to) {
+    constexpr int L = LANES<T>;
+    Line<T> sums[PANELS];
+    for (int c = 0; c < PANELS; c++) sums[c] = go_on ? Line<T>::load(to + c * L) : Line<T>::all(0);
+    for (int64_t r = 0; r < rows; r++)
+        for (int c = 0; c < PANELS; c++)
+            sums[c] = fma(Line<T>::load(dz.at(r, panel + c)), Line<T>::all(factor), sums[c]);
+    for (int c = 0; c < PANELS; c++) sums[c].store(to + c * L);
+}
+
 // A piece's gradient over the block's rows: ∂L/∂W = xᵀ ∂L/∂z, ∂L/∂b = Σ rows of ∂L/∂z; `go_on` adds to
 // what stands there, so blocks make one chain, and the last one is `done`.
 template <class T>
@@ -230,15 +242,13 @@ void piece_gradient(const Program<T>& p, const Block<T>& b, const Piece& piece, 
         return;
     }
     const T factor = layer.operation == Operation::step ? T(-layer.slope) : T(1);
-    for (int64_t j = 0; j < place.panels; j += 4) {
-        int64_t count = place.panels - j < 4 ? place.panels - j : 4;
-        Line<T> sums[4];
-        T* to = gradient.data + j * L;
-        for (int c = 0; c < 4; c++) sums[c] = go_on && c < count ? Line<T>::load(to + c * L) : Line<T>::all(0);
-        for (int64_t r = 0; r < rows; r++)
-            for (int c = 0; c < count; c++) sums[c] = fma(Line<T>::load(dz.at(r, j + c)), Line<T>::all(factor), sums[c]);
-        for (int c = 0; c < count; c++) sums[c].store(to + c * L);
-    }
+    for (int64_t j = 0; j < place.panels; j += 4)
+        switch (place.panels - j) {
+            case 1: sum_rows<T, 1>(dz, j, rows, go_on, factor, gradient.data + j * L); break;
+            case 2: sum_rows<T, 2>(dz, j, rows, go_on, factor, gradient.data + j * L); break;
+            case 3: sum_rows<T, 3>(dz, j, rows, go_on, factor, gradient.data + j * L); break;
+            default: sum_rows<T, 4>(dz, j, rows, go_on, factor, gradient.data + j * L);
+        }
 }
 
 // The rows of a piece's W, as columns of Wᵀ.

@@ -192,26 +192,33 @@ template <class T> INLINE Line<T> magnitude(Line<T> a) {
     for (int i = 0; i < PARTS; i++) a.v[i] = (Register<T>)((Bits<T>)a.v[i] & ~sign);
     return a;
 }
-template <class T> INLINE bool any(Mask<T> a) {
-    typename Kind<T>::Int lanes[LANES<T>], found = 0;
-    std::memcpy(lanes, &a, LINE_BYTES);
-    for (int i = 0; i < LANES<T>; i++) found |= lanes[i];
-    return found != 0;
+// All lanes of a Line into one, halves upon halves: the same tree on every instruction set.
+template <class T, int half, class F> INLINE Register<T> fold_register(Register<T> a, F f) {
+    Bits<T> upper;
+    UNROLL for (int i = 0; i < WIDTH<T>; i++) upper[i] = (i + half) % WIDTH<T>;
+    a = f(a, __builtin_shuffle(a, upper));
+    if constexpr (half > 1) return fold_register<T, half / 2>(a, f);
+    return a;
 }
-// The sum of a Line's lanes, halves upon halves: the same tree on every instruction set.
+template <class T, class F> INLINE T fold(Line<T> a, F f) {
+    UNROLL for (int half = PARTS / 2; half; half /= 2)
+        UNROLL for (int i = 0; i < half; i++) a.v[i] = f(a.v[i], a.v[i + half]);
+    return fold_register<T, WIDTH<T> / 2>(a.v[0], f)[0];
+}
 template <class T> INLINE T sum_lanes(Line<T> a) {
-    T lanes[LANES<T>];
-    a.store(lanes);
-    for (int half = LANES<T> / 2; half; half /= 2)
-        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-    return lanes[0];
+    return fold(a, [](Register<T> x, Register<T> y) INLINE_LAMBDA { return x + y; });
 }
 template <class T> INLINE T largest_lane(Line<T> a) {
-    T lanes[LANES<T>];
-    a.store(lanes);
-    for (int half = LANES<T> / 2; half; half /= 2)
-        for (int i = 0; i < half; i++) lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
-    return lanes[0];
+    return fold(a, [](Register<T> x, Register<T> y) INLINE_LAMBDA { return x > y ? x : y; });
+}
+template <class T> INLINE bool any(Mask<T> a) {
+    Line<T> bits;  // of which NaN and numbers alike are compared as integers
+    std::memcpy(&bits, &a, sizeof a);
+    auto either = [](Register<T> x, Register<T> y) INLINE_LAMBDA { return (Register<T>)((Bits<T>)x | (Bits<T>)y); };
+    const T found = fold(bits, either);
+    typename Kind<T>::Int word;
+    std::memcpy(&word, &found, sizeof word);
+    return word != 0;
 }
 // 1, 1, …, 0, 0: ones in the first `count` lanes, by which what lies beyond a row's end is dropped.
 template <class T> INLINE Mask<T> first_lanes(int count) {
