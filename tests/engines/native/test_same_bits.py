@@ -28,10 +28,11 @@ def outcome(case: Case, cuts=(STEPS,), seconds=1e9, shuffled=True):
     state, figures, layers = case.state.copy(), [], ()
     calls, left = iter(cuts), sum(cuts)
     while left:
-        steps = next(calls, left) if seconds else left
+        steps = min(next(calls, left), left) if seconds else left
         state, report, found = case.native(state, steps, seconds, native=kernel, shuffled=shuffled)
         assert report.nonfinite is None
-        assert len(found.losses) == (steps if seconds else 1)
+        # On a busy machine a run may end early, to go on with fewer threads.
+        assert 0 < len(found.losses) <= (steps if seconds else 1)
         left -= len(found.losses)
         figures.append([f if f is not None else np.zeros(0) for f in found])
         layers = report.layers
