@@ -46,9 +46,8 @@ private:
         Buffer<T> input;     // the samples of the block, where each thread has all
         int64_t first, last; // its panels of the first layer, where they are shared out
     };
-    struct Flag {  // one a thread, each in a cache line of its own
+    struct alignas(64) Flag {  // one a thread, each in a cache line of its own
         bool tame;
-        char rest[63];
     };
 
     Program<T> p_;

@@ -102,7 +102,7 @@ Outcome Engine<T>::run(const Samples& samples, const Run& run, void* parameters,
     next_batch();
     Team::run(threads, [](void* self, int me, int count) { ((Engine*)self)->all_steps(me, count); }, this);
     const double now = seconds_now();
-    if (held_up(now)) moderation_.ease(now);
+    moderation_.learn(threads_, now - began_, now);
     p_.export_(parameters_.get(), (T*)parameters);
     for (int k = 0; k < 2; k++)
         if (slots[k]) p_.export_(slots_[k].get(), (T*)slots[k]);
