@@ -1,7 +1,8 @@
-"""JAX as a peer: all epochs of a fit are one compiled call, a scan over epochs with a scan over
-steps inside; batches are gathered there, and memory is given back (donated).
+"""JAX as a peer, twice. Batches are gathered in a compiled scan, and memory is given back (donated).
 
-The orders of the rows are drawn by NumPy, which is faster here than a permutation inside.
+As its guides have it: an epoch is one compiled call, its order drawn inside, all settings as they
+come. Tuned: all epochs of a fit are one call, a scan of scans; the orders are drawn by NumPy, which is
+faster; a call computes in the calling thread, as handing over costs more than a small network.
 """
 
 from collections.abc import Callable
@@ -13,13 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from _rows import Row, initial_weights
 
-# A call computes in the calling thread: handing over to another costs more than a small network.
-jax.config.update("jax_cpu_enable_async_dispatch", False)
-
 
 def make(option: str, row: Row, X: np.ndarray, y: np.ndarray, warm: bool) -> "JaxPeer":
-    """A network for this row."""
-    return JaxPeer(row, X, y)
+    """A network for this row; option: "tuned" or nothing."""
+    jax.config.update("jax_cpu_enable_async_dispatch", option != "tuned")
+    return (TunedJaxPeer if option == "tuned" else JaxPeer)(row, X, y)
 
 
 def forward(params: Any, x: Any, dropout: float = 0.0, key: Any = None) -> Any:
@@ -85,11 +84,21 @@ def trained(row: Row, state: Any, X: Any, y: Any, orders: Any) -> Any:
     return jax.lax.scan(epoch, state, orders)
 
 
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def epoch(row: Row, state: Any, X: Any, y: Any, key: Any) -> Any:
+    """The state after an epoch, its mean loss, and the key of the next."""
+    key, own = jax.random.split(key)
+    whole_batch = row.batch >= row.samples
+    order = jnp.zeros(0, jnp.int32) if whole_batch else jax.random.permutation(own, row.samples)
+    state, losses = trained(row, state, X, y, order[None])
+    return state, losses[0], key
+
+
 predicted = jax.jit(lambda params, X: forward(params, X).argmax(axis=1))
 
 
 class JaxPeer:
-    """Parameters, optimizer state and key, moved on by `trained`."""
+    """Parameters, optimizer state and key, moved on by `epoch`."""
 
     def __init__(self, row: Row, X: np.ndarray, y: np.ndarray) -> None:
         self.row, self.X, self.y = row, jnp.asarray(X), jnp.asarray(y.astype(np.int32))
@@ -103,19 +112,19 @@ class JaxPeer:
         # Two sets of zeros: a donated buffer may be given only once.
         m, v = (jax.tree.map(np.zeros_like, params) if adam else None for _ in range(2))
         self.state = jax.device_put((params, m, v, np.int32(0), jax.random.key(seed)))
+        self.key = jax.random.key(seed)
         self.orders = np.random.default_rng(seed)
         self.losses: list[float] = []
 
     def fit(self, epochs: int) -> int:
         """Train and keep the mean loss of each epoch."""
-        row = self.row
-        rows = 0 if row.batch >= row.samples else row.samples
-        orders = np.tile(np.arange(rows, dtype=np.int32), (epochs, 1))
-        self.orders.permuted(orders, axis=1, out=orders)
-        self.state, losses = trained(row, self.state, self.X, self.y, orders)
-        self.losses += losses.tolist()
+        losses = []
+        for _ in range(epochs):
+            self.state, loss, self.key = epoch(self.row, self.state, self.X, self.y, self.key)
+            losses.append(loss)
+        self.losses += [float(loss) for loss in losses]
         jax.block_until_ready(self.state)
-        return epochs * row.steps
+        return epochs * self.row.steps
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The most likely class."""
@@ -132,3 +141,18 @@ class JaxPeer:
                 probabilities(given).block_until_ready()
 
         return loop
+
+
+class TunedJaxPeer(JaxPeer):
+    """The same, moved on by `trained`."""
+
+    def fit(self, epochs: int) -> int:
+        """Train and keep the mean loss of each epoch."""
+        row = self.row
+        rows = 0 if row.batch >= row.samples else row.samples
+        orders = np.tile(np.arange(rows, dtype=np.int32), (epochs, 1))
+        self.orders.permuted(orders, axis=1, out=orders)
+        self.state, losses = trained(row, self.state, self.X, self.y, orders)
+        self.losses += losses.tolist()
+        jax.block_until_ready(self.state)
+        return epochs * row.steps

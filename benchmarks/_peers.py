@@ -38,6 +38,7 @@ TOOLS: dict[str, tuple[str, str, str]] = {
     "PyTorch eager": ("_peer_torch", "eager", "torch"),
     "PyTorch compiled": ("_peer_torch", "compiled", "torch"),
     "JAX": ("_peer_jax", "", "jax"),
+    "JAX tuned": ("_peer_jax", "tuned", "jax"),
     "Keras on JAX": ("_peer_keras", "", "keras"),
 }
 ALSO = {"kernel alone": ("_peer_glassnet", "kernel", "glassnet")}  # in one_row.py
