@@ -38,8 +38,7 @@ template <class T> void Engine<T>::end_step() {
             f.gradient += norms_[i] * shorter * shorter;
             f.update += updates_[i];
             each_run(p_.pieces[i], [&](int64_t begin, int64_t lines, int64_t) {
-                for (int64_t k = begin; k < begin + lines * L; k++)
-                    f.weights += double(parameters_[k]) * double(parameters_[k]);
+                f.weights += sum_squares(parameters_.get() + begin, lines);
             });
         }
     }
@@ -72,13 +71,21 @@ template <class T> void Engine<T>::count_outputs(const Block<T>& b, int64_t rows
         }
         const bool signed_ = layer.operation == Operation::activation && layer.function == Function::tanh;
         const T low = signed_ ? T(-1) : T(0), margin = T(SATURATED) * (signed_ ? T(2) : T(1));
-        for (int64_t r = 0; r < rows; r++)
-            for (int64_t j = 0; j < y->panels(); j++)
-                for (int l = 0; l < y->lanes(j); l++) {
-                    const T value = y->at(r, j)[l];
-                    f.zeros += value == 0;
-                    f.saturated += value < low + margin || value > T(1) - margin;
+        const T near_low = low + margin, near_high = T(1) - margin;
+        for (int64_t j = 0; j < y->panels(); j++) {
+            int32_t zeros[L] = {}, saturated[L] = {};
+            for (int64_t r = 0; r < rows; r++) {
+                const T* line = y->at(r, j);
+                for (int l = 0; l < L; l++) {
+                    zeros[l] += line[l] == 0;
+                    saturated[l] += (line[l] < near_low) | (line[l] > near_high);
                 }
+            }
+            for (int l = 0; l < y->lanes(j); l++) {
+                f.zeros += zeros[l];
+                f.saturated += saturated[l];
+            }
+        }
         f.outputs += double(rows * y->columns);
     }
 }

@@ -15,7 +15,6 @@ template <class T> struct NarrowDense {
     const T* biases;
     const Matrix<T>& z;
     bool relu;
-    bool ahead;  // ask for the next rows meanwhile
 };
 
 // z = x W + b for `rows` ≤ WIDTH rows from `first` on: registers of one feature, or unit, of them all.
@@ -27,26 +26,26 @@ void narrow_rows(const NarrowDense<T>& d, int64_t first, int rows) {
     const int64_t inputs = d.x.columns;
     const T* w = d.weights;
     int64_t f = 0;
+    constexpr int HALF = W / 2;  // features at once: with few, one square's turning hides behind the last's sums
     if (rows == W) {
-        for (; f + W <= inputs; f += W, w += W * L) {
-            Register<T> x[W];
+        for (; f + HALF <= inputs; f += HALF, w += HALF * L) {
+            Register<T> x[HALF];
             const T* from = d.x.at(first, f / L) + f % L;
-            UNROLL for (int r = 0; r < W; r++) x[r] = load_register(from + r * d.x.row);
-            if (d.ahead)
-                UNROLL for (int r = 0; r < W; r++) __builtin_prefetch(from + (W + r) * d.x.row);
-            transpose<T>(x);
-            UNROLL for (int k = 0; k < W; k++)
+            UNROLL for (int r = 0; r < HALF; r++) x[r] = load_halves(from + r * d.x.row, from + (HALF + r) * d.x.row);
+            transpose<T, HALF>(x);
+            UNROLL for (int k = 0; k < HALF; k++)
                 UNROLL for (int u = 0; u < UNITS; u++) sums[u] = fma(w[k * L + u] - Register<T>{}, x[k], sums[u]);
         }
     }
-    for (; f < inputs; f += W, w += W * L) {  // what is left, and rows that fill no register
-        const int columns = inputs - f < W ? int(inputs - f) : W;
+    for (int columns; f < inputs; f += columns, w += columns * L) {  // what is left, and rows that fill no register
+        const int64_t left = inputs - f < L - f % L ? inputs - f : L - f % L;  // within a panel
+        columns = left < W ? int(left) : W;
         Register<T> x[W];
         UNROLL for (int r = 0; r < W; r++) {
             x[r] = Register<T>{};
             if (r < rows) std::memcpy(&x[r], d.x.at(first + r, f / L) + f % L, size_t(columns) * sizeof(T));
         }
-        transpose<T>(x);
+        transpose<T, W>(x);
         T turned[W * W];
         std::memcpy(turned, x, sizeof turned);
         for (int k = 0; k < columns; k++) {
@@ -64,7 +63,7 @@ void narrow_rows(const NarrowDense<T>& d, int64_t first, int rows) {
                 out[k] = value;
             }
         }
-        transpose<T>(out);
+        transpose<T, W>(out);
         for (int r = 0; r < rows; r++) std::memcpy(d.z.at(first + r, 0) + from, &out[r], sizeof out[r]);
     }
 }
@@ -125,9 +124,8 @@ template <class T>
 void narrow_gradient(const Matrix<T>& x, const T* dz, T* c, int64_t rows, int64_t begin, int64_t end, bool go_on,
                      bool done, int units) {
     constexpr int L = LANES<T>;
-    // Where samples are read as they lie, half of the next block's come from memory meanwhile, the
-    // other half on the way forward.
-    const int64_t ahead = x.row != L ? rows / 2 : 0;
+    // Where samples are read as they lie, the next block's come from memory meanwhile.
+    const int64_t ahead = x.row != L ? rows : 0;
     for (int64_t f = begin; f < end; f += L, c += L * L) {
         const T* from = x.at(0, f / L);
         if (end - f < L) return narrow_rest(from, x.row, dz, c, rows, int(end - f), go_on, units);

@@ -65,7 +65,7 @@ double update_run(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines,
             (Line<T>::load(w + i) + change<T, rule>(s, Line<T>::load(g + i), m + i, v + i)).store(w + i);
         return 0;
     }
-    double total = 0;
+    double sums[L] = {}, total = 0;
     for (int64_t i = 0; i < lines * L; i += L) {
         Line<T> old = Line<T>::load(w + i);
         Line<T> delta = change<T, rule>(s, Line<T>::load(g + i), m + i, v + i);
@@ -74,9 +74,10 @@ double update_run(const Step<T>& s, const T* g, T* w, T* m, T* v, int64_t lines,
         if (norm) {
             T lanes[L];
             delta.store(lanes);
-            for (int l = 0; l < L; l++) total += double(lanes[l]) * double(lanes[l]);
+            for (int l = 0; l < L; l++) sums[l] += double(lanes[l]) * double(lanes[l]);
         }
     }
+    for (int l = 0; l < L; l++) total += sums[l];
     return total;
 }
 

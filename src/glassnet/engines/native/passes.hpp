@@ -86,10 +86,10 @@ void dense(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t 
     const Layer& layer = p.layers[i];
     const Place& place = p.places[i];
     const Matrix<T>&x = b.before(i), &y = b.outputs[i];
-    const bool as_they_lie = x.row != L;
-    if (is_narrow<T>(layer.outputs) && (as_they_lie || (end - begin >= 4 && layer.inputs >= WIDTH<T>)))
+    const bool worth_it = end - begin >= 4 && 2 * layer.inputs >= WIDTH<T>;
+    if (is_narrow<T>(layer.outputs) && (worth_it || x.row != L))
         return narrow_dense<T>({x, w.vector + place.weights, w.vector + place.biases, y,
-                                layer.function == Function::relu, as_they_lie},
+                                layer.function == Function::relu},
                                begin, end, int(layer.outputs));
     product<T, Reading::rows>({x.at(begin, 0), x.panel, w.vector + place.weights + first_panel * layer.inputs * L,
                                layer.inputs * L, y.at(begin, first_panel), y.panel, layer.inputs, false,

@@ -2,6 +2,8 @@
 // its parameters is cut. Pieces are the same on every machine: sums over them have one order.
 #pragma once
 
+#include <sys/mman.h>
+
 #include "layers.hpp"
 
 namespace glassnet::GLASSNET_ISA {
@@ -23,8 +25,13 @@ public:
         std::free(data_);
         size_ = 0;
         int64_t bytes = (count * int64_t(sizeof(T)) + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
-        data_ = (T*)std::aligned_alloc(LINE_BYTES, size_t(bytes));
+        const bool large = bytes >= LARGE_PAGE;
+        if (large) bytes = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+        data_ = (T*)std::aligned_alloc(size_t(large ? LARGE_PAGE : LINE_BYTES), size_t(bytes));
         if (!data_) return false;
+#if defined(MADV_HUGEPAGE)
+        if (large) madvise((void*)data_, size_t(bytes), MADV_HUGEPAGE);
+#endif
         std::memset((void*)data_, 0, size_t(bytes));
         size_ = count;
         return true;
@@ -33,6 +40,7 @@ public:
     T& operator[](int64_t i) const { return data_[i]; }
 
 private:
+    static constexpr int64_t LARGE_PAGE = 1 << 21;
     T* data_ = nullptr;
     int64_t size_ = 0;
 };

@@ -89,25 +89,49 @@ template <class T> INLINE Register<T> load_register(const T* from) {  // any ali
 
 template <class T> constexpr int WIDTH = REGISTER_BYTES / int(sizeof(T));  // numbers of a register
 
-// Row i and column i of WIDTH registers change places: bit by bit of the places, from the highest.
-template <class T, int distance> INLINE void transpose_by(Register<T> (&a)[WIDTH<T>]) {
-    constexpr int W = WIDTH<T>;
-    Bits<T> low, high;
-    UNROLL for (int k = 0; k < W; k++) {
-        low[k] = k & distance ? W + k - distance : k;
-        high[k] = k & distance ? W + k : k + distance;
-    }
-    UNROLL for (int i = 0; i < W; i++)
-        if (!(i & distance)) {
-            const Register<T> one = a[i], two = a[i | distance];
-            a[i] = __builtin_shuffle(one, two, low);
-            a[i | distance] = __builtin_shuffle(one, two, high);
+// Register i and number i of each group of COUNT numbers change places, bit by bit of the places: with
+// COUNT = WIDTH a square is transposed, with half of it two at once, side by side.
+template <class T, int COUNT, int distance = COUNT / 2> INLINE void transpose(Register<T> (&a)[COUNT]) {
+    if constexpr (distance > 0) {
+        constexpr int W = WIDTH<T>;
+        Bits<T> low, high;
+        UNROLL for (int k = 0; k < W; k++) {
+            low[k] = k & distance ? W + k - distance : k;
+            high[k] = k & distance ? W + k : k + distance;
         }
-    if constexpr (distance > 1) transpose_by<T, distance / 2>(a);
+        UNROLL for (int i = 0; i < COUNT; i++)
+            if (!(i & distance)) {
+                const Register<T> one = a[i], two = a[i | distance];
+                a[i] = __builtin_shuffle(one, two, low);
+                a[i | distance] = __builtin_shuffle(one, two, high);
+            }
+        transpose<T, COUNT, distance / 2>(a);
+    }
 }
-template <class T> INLINE void transpose(Register<T> (&a)[WIDTH<T>]) {
-    if constexpr (WIDTH<T> > 1) transpose_by<T, WIDTH<T> / 2>(a);
+
+// Half a register from here, half from there.
+#if defined(__AVX512F__)
+INLINE Register<float> load_halves(const float* a, const float* b) {
+    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(a)), _mm256_loadu_ps(b), 1);
 }
+INLINE Register<double> load_halves(const double* a, const double* b) {
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(a)), _mm256_loadu_pd(b), 1);
+}
+#elif defined(__AVX2__)
+INLINE Register<float> load_halves(const float* a, const float* b) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(a)), _mm_loadu_ps(b), 1);
+}
+INLINE Register<double> load_halves(const double* a, const double* b) {
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(a)), _mm_loadu_pd(b), 1);
+}
+#else
+template <class T> INLINE Register<T> load_halves(const T* a, const T* b) {
+    Register<T> r;
+    std::memcpy(&r, a, sizeof r / 2);
+    std::memcpy((char*)&r + sizeof r / 2, b, sizeof r / 2);
+    return r;
+}
+#endif
 
 template <class T> struct Mask {
     Bits<T> v[PARTS];
@@ -220,6 +244,16 @@ template <class T> INLINE bool any(Mask<T> a) {
     std::memcpy(&word, &found, sizeof word);
     return word != 0;
 }
+// Σ aᵢ² in float64: a sum for each lane, then these in order.
+template <class T> double sum_squares(const T* a, int64_t lines) {
+    constexpr int L = LANES<T>;
+    double sums[L] = {}, total = 0;
+    for (int64_t i = 0; i < lines; i++)
+        for (int l = 0; l < L; l++) sums[l] += double(a[i * L + l]) * double(a[i * L + l]);
+    for (int l = 0; l < L; l++) total += sums[l];
+    return total;
+}
+
 // 1, 1, …, 0, 0: ones in the first `count` lanes, by which what lies beyond a row's end is dropped.
 template <class T> INLINE Mask<T> first_lanes(int count) {
     typename Kind<T>::Int lanes[LANES<T>];
@@ -236,10 +270,10 @@ template <class T> void transpose_square(const T* from, T* to) {
         for (int j = i; j < L; j += W) {
             Register<T> here[W], there[W];
             UNROLL for (int k = 0; k < W; k++) here[k] = load_register(from + (i + k) * L + j);
-            transpose<T>(here);
+            transpose<T, W>(here);
             if (i != j) {
                 UNROLL for (int k = 0; k < W; k++) there[k] = load_register(from + (j + k) * L + i);
-                transpose<T>(there);
+                transpose<T, W>(there);
                 UNROLL for (int k = 0; k < W; k++) std::memcpy(to + (i + k) * L + j, &there[k], sizeof there[k]);
             }
             UNROLL for (int k = 0; k < W; k++) std::memcpy(to + (j + k) * L + i, &here[k], sizeof here[k]);
