@@ -1,5 +1,6 @@
 """Arrays at the boundary: checked once, here, so that nothing behind has to."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -114,10 +115,12 @@ def _check_finite(X: Any, name: str) -> None:
     rows = max(1, _BLOCK // max(1, values[:1].size))
     count, place, pages = 0, None, Pages(values)
     for first in range(0, len(values), rows):
-        finite = np.isfinite(values[first : first + rows])
+        block = values[first : first + rows]
+        fine = _squares_are_finite(block) or np.isfinite(block).all()
         pages.read(rows)
-        if finite.all():
+        if fine:
             continue
+        finite = np.isfinite(block)
         count += int((~finite).sum())
         if place is None:
             place = np.argwhere(~finite)[0]
@@ -130,6 +133,15 @@ def _check_finite(X: Any, name: str) -> None:
         f"{name} holds {count} value(s) that are NaN or infinite{where}; fill in or leave out "
         "those samples, or use glassnet.Classifier or glassnet.Regressor, which impute"
     )
+
+
+def _squares_are_finite(block: Any) -> bool:
+    """Whether Σ x² is finite, so every x is: one fast product. False says nothing."""
+    if not block.flags.c_contiguous or block.dtype not in (np.float32, np.float64):
+        return False
+    flat = block.reshape(-1)
+    with np.errstate(all="ignore"):
+        return math.isfinite(np.dot(flat, flat))
 
 
 def _show(shape: Shape) -> str:
