@@ -19,6 +19,7 @@ LOOKS = {  # a tool's colour and marker
     "PyTorch eager": (PALETTE[0], "v"),
     "PyTorch compiled": (PALETTE[5], "^"),
     "JAX": (PALETTE[2], "P"),
+    "JAX tuned": (PALETTE[2], "*"),
     "Keras on JAX": (PALETTE[3], "X"),
 }
 Times = dict[str, dict[str, float | None]]  # of a row: each tool's, None where it has none

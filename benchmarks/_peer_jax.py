@@ -1,8 +1,9 @@
-"""JAX as a peer, twice. Batches are gathered in a compiled scan, and memory is given back (donated).
+"""JAX as a peer, twice: batches are gathered in a compiled scan, memory is given back (donated).
 
-As its guides have it: an epoch is one compiled call, its order drawn inside, all settings as they
-come. Tuned: all epochs of a fit are one call, a scan of scans; the orders are drawn by NumPy, which is
-faster; a call computes in the calling thread, as handing over costs more than a small network.
+As its guides have it: an epoch is one compiled call, its order drawn inside, all settings as
+they come. Tuned: all epochs of a fit are one call, a scan of scans; the orders are drawn by NumPy,
+which is faster; a call computes in the calling thread, as handing over costs more than a small
+network.
 """
 
 from collections.abc import Callable

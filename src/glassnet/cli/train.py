@@ -1,7 +1,10 @@
 """`glassnet train`: from a word to a trained, scored and saved model."""
 
 import json
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from glassnet.data import Dataset
     from glassnet.files.run import Run
     from glassnet.models.run import Result
+    from glassnet.plots.drawer import Drawer
     from glassnet.training.events import Listener
 
 
@@ -155,14 +159,16 @@ def train_command(what: str, **options: Any) -> None:
     from glassnet.cli.outputs import model_path
     from glassnet.cli.settings import apply_options
     from glassnet.cli.what import choose_run
+    from glassnet.plots.drawer import Drawer
 
     choice = choose_run(what, options["original"])
     if choice.note and not options["quiet"]:
         click.echo(f"glassnet: note: {choice.note}", err=True)
     run = apply_options(choice, options)
     path = model_path(options["out"], choice.name)
-    result = _execute(run, path, options)
-    files = _save(result, run, path, what, options)
+    with Drawer() as drawer:
+        result = _execute(run, path, options)
+        files = _save(result, run, path, what, options, drawer)
     _tell(result, files, options)
     _end(result, path)
 
@@ -180,6 +186,7 @@ def _execute(run: "Run", path: Path, options: dict[str, Any]) -> "Result":
 
     def watch(estimator: Any, data: "Dataset") -> "Listener":
         trained.append(estimator)
+        _import_meanwhile("sklearn.linear_model", "glassnet.cli.report", "rich.table")
         if run.report.print_labels and not silent:
             return watch_labels(estimator, data)
         return lambda event: None
@@ -201,31 +208,43 @@ def _execute(run: "Run", path: Path, options: dict[str, Any]) -> "Result":
     return result
 
 
+def _import_meanwhile(*modules: str) -> None:
+    """What scoring and the report need, imported while the kernel trains without the GIL."""
+
+    def work() -> None:
+        for module in modules:
+            with suppress(ImportError):  # told where it's needed
+                import_module(module)
+
+    Thread(target=work, daemon=True).start()
+
+
 def _write(estimator: Any, run: "Run", path: Path, options: dict[str, Any]) -> None:
     from glassnet.models.load import save
 
     save(estimator, path, readable=options["readable"], run=run)
 
 
-def _save(result: "Result", run: "Run", path: Path, what: str, options: dict[str, Any]) -> "Files":
+def _save(
+    result: "Result", run: "Run", path: Path, what: str, options: dict[str, Any], drawer: "Drawer"
+) -> "Files":
     from glassnet.cli.document import scores_document
     from glassnet.cli.outputs import picture_stem
     from glassnet.cli.report import Files
-    from glassnet.plots import save_figure, training_curves
 
     result.estimator.scores_ = scores_document(result)
     _write(result.estimator, run, path, options)
     history = result.history
     pictures = []
     if history.loss:
-        figure = training_curves(
-            history.loss,
-            history.validation_loss or None,
-            history.accuracy or None,
-            history.validation_accuracy or None,
-            best_epoch=history.best_epoch,
-        )
-        pictures = [str(picture) for picture in save_figure(figure, picture_stem(path))]
+        curves = {
+            "loss": history.loss,
+            "validation_loss": history.validation_loss or None,
+            "accuracy": history.accuracy or None,
+            "validation_accuracy": history.validation_accuracy or None,
+            "best_epoch": history.best_epoch,
+        }
+        pictures = [str(picture) for picture in drawer.draw(picture_stem(path), curves)]
     return Files(str(path), pictures, next_steps(what, str(path), options["original"]))
 
 

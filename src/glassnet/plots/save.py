@@ -25,6 +25,7 @@ def save_figure(figure: "Figure", path_without_suffix: str | os.PathLike[str]) -
 
     stem = Path(path_without_suffix)
     drawn: dict[Path, bytes] = {}
+    layout = figure.get_layout_engine()
     # Neither the date nor random identifiers belong in a picture that should not change.
     with matplotlib.rc_context({"svg.hashsalt": "glassnet"}):
         for kind in ("png", "svg"):
@@ -32,6 +33,8 @@ def save_figure(figure: "Figure", path_without_suffix: str | os.PathLike[str]) -
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, dpi=PIXELS_PER_INCH, metadata=metadata)
             drawn[stem.with_name(f"{stem.name}.{kind}")] = buffer.getvalue()
+            figure.set_layout_engine("none")  # where all lies is known now
+    figure.set_layout_engine(layout or "none")
     for path, content in drawn.items():
         _write_whole(path, content)
     return list(drawn)

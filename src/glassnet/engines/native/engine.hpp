@@ -104,7 +104,8 @@ private:
     bool reads_samples() const;
     Matrix<T> samples_from(int64_t first) const;
     bool block_rows(const Block<T>& b, int64_t first, int64_t begin, int64_t end);
-    bool block_by_columns(Scratch& own, const Block<T>& b, int64_t first, int64_t rows, int64_t begin, int64_t end, int threads);
+    bool block_by_columns(Scratch& own, const Block<T>& b, int64_t first, int64_t rows, int64_t begin, int64_t end,
+                          int threads);
     void add_losses(const Block<T>& b, int64_t rows);
     void count_outputs(const Block<T>& b, int64_t rows, bool anew);
     void finish_piece(int64_t i, const Step<T>& s, Part<T> gradient, bool update);
@@ -134,7 +135,7 @@ private:
         return {vector + from + (piece.first * inputs + piece.begin) * L, inputs * L};
     }
     bool has_slot(int k) const { return k < slot_count_; }
-    T* slot(int k, int64_t begin) const { return slots_[k].get() ? slots_[k].get() + begin : parameters_.get() + begin; }
+    T* slot(int k, int64_t begin) const { return (slots_[k].get() ? slots_[k].get() : parameters_.get()) + begin; }
 };
 
 }  // namespace glassnet::GLASSNET_ISA

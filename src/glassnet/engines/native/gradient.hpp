@@ -102,8 +102,8 @@ template <class T> void Engine<T>::ask_for(const Piece& piece, Ahead& ahead) {
 template <class T> bool Engine<T>::reads_samples() const {
     const Samples& s = *samples_;
     return !batch_.order && p_.first_trained == 0 && p_.layers[0].operation == Operation::dense &&
-           is_narrow<T>(p_.layers[0].outputs) && !p_.d.scaled && s.number == (sizeof(T) == 4 ? Number::f32 : Number::f64) &&
-           s.column_stride == int64_t(sizeof(T)) && s.row_stride % int64_t(sizeof(T)) == 0 &&
+           is_narrow<T>(p_.layers[0].outputs) && !p_.d.scaled &&
+           s.number == (sizeof(T) == 4 ? Number::f32 : Number::f64) && s.column_stride == int64_t(sizeof(T)) && s.row_stride % int64_t(sizeof(T)) == 0 &&
            uint64_t(s.x) % sizeof(T) == 0 && s.row_stride != LINE_BYTES;
 }
 
@@ -130,7 +130,8 @@ bool Engine<T>::block_by_columns(Scratch& own, const Block<T>& b, int64_t first,
     const bool tame = gather(p_.d, *samples_, t.order, t.first, b.input, 0, rows);
     dense(p_, weights(), b, 0, 0, rows, own.first, own.last);
     Team::barrier(threads);
-    return (begin >= end || rows_through(p_, weights(), t, b, run_->seed, counters_->step, first, begin, end, 1)) && tame;
+    if (begin >= end) return tame;
+    return rows_through(p_, weights(), t, b, run_->seed, counters_->step, first, begin, end, 1) && tame;
 }
 
 template <class T> void Engine<T>::add_losses(const Block<T>& b, int64_t rows) {

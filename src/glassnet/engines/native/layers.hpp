@@ -150,7 +150,8 @@ template <class T, Function f> INLINE Line<T> derivative(Line<T> z, Line<T> y, T
         return select(z > zero, one, exponential(smaller(zero, z)) * slope);
     if constexpr (f == Function::gelu) {
         Normal<T> n = normal(z);
-        return n.distribution + smaller(larger(z, Line<T>::all(-40)), Line<T>::all(40)) * n.density * T(0.39894228040143267794);
+        const T inverse_root = T(0.39894228040143267794);  // 1/√(2π)
+        return n.distribution + smaller(larger(z, Line<T>::all(-40)), Line<T>::all(40)) * n.density * inverse_root;
     }
     if constexpr (f == Function::silu) {
         Line<T> s = logistic(z);

@@ -117,12 +117,13 @@ void cross_entropy_of_few(const Loss& loss, const Targets<T>& t, const Matrix<T>
             total = total + e[j];
             rest = rest + select(best == T(j), zero, e[j]);  // without the largest, e⁰ = 1
             if (t.samples->classes) y[j] = select(answer == T(j), Line<T>::all(1), zero);
-            else y[j] = count == L ? Line<T>::load(labels[j]) : select(first_lanes<T>(count), Line<T>::load(labels[j]), zero);
+            else y[j] = select(first_lanes<T>(count), Line<T>::load(labels[j]), zero);
             if (loss.smoothing) y[j] = y[j] * T(1 - loss.smoothing) + T(loss.smoothing / double(K));
             linear = linear + select(y[j] == zero, zero, y[j] * below);
         }
         rest = select(total == total, rest, total);
-        Line<T> losses = log_one_plus(rest) - linear, weight = t.samples->weights ? Line<T>::load(weights) : Line<T>::all(T(t.share));
+        Line<T> losses = log_one_plus(rest) - linear;
+        Line<T> weight = t.samples->weights ? Line<T>::load(weights) : Line<T>::all(T(t.share));
         Line<T> inverse = Line<T>::all(1) / total;
         T lanes[L], bests[L];
         losses.store(lanes);
@@ -213,7 +214,8 @@ void cross_entropy(const Loss& loss, const Targets<T>& t, const Matrix<T>& z, co
     }
 }
 
-// l (those by difference: below) and ∂l/∂ŷ (or ∂l/∂z) of one Line of outputs; o are ŷ, or the logits where the loss takes those.
+// l (those by difference: below) and ∂l/∂ŷ (or ∂l/∂z) of one Line of outputs; o are ŷ, or the logits
+// where the loss takes those.
 template <class T> struct Pointwise {
     Line<T> loss, slope;
 };

@@ -124,7 +124,8 @@ void forward_layer(const Program<T>& p, const Weights<T>& w, const Block<T>& b, 
 // SoftStep behind a sigmoid under binary cross-entropy: ∂L/∂z of k(p − t), and ∂L/∂p (joint: that
 // of BCE(p, y), by its logits: then `deltas[i − 1]` is ∂L/∂z of the sigmoid already).
 template <class T>
-void step_loss(const Program<T>& p, const Weights<T>& w, const Targets<T>& t, const Block<T>& b, int64_t begin, int64_t end) {
+void step_loss(const Program<T>& p, const Weights<T>& w, const Targets<T>& t, const Block<T>& b, int64_t begin,
+               int64_t end) {
     const int64_t i = p.d.count - 1;
     const Layer& layer = p.layers[i];
     const T threshold = w.vector[p.places[i].biases], k = T(layer.slope);

@@ -41,7 +41,8 @@ void Engine<T>::forward(const Samples& samples, const void* parameters, void* ou
             }
             for (int64_t r = 0; r < rows; r++)
                 for (int64_t j = 0; j < y->panels(); j++)
-                    std::memcpy(job.outputs + (first + r) * y->columns + j * L, y->at(r, j), size_t(y->lanes(j)) * sizeof(T));
+                    std::memcpy(job.outputs + (first + r) * y->columns + j * L, y->at(r, j),
+                                size_t(y->lanes(j)) * sizeof(T));
         }
     }, &job);
 }

@@ -23,11 +23,14 @@ template <class T> bool Engine<T>::reserve(int threads) {
     bool enough = p_.ok && parameters_.reserve(p_.size) && gradient_.reserve(p_.size) &&
                   transposed_.reserve(p_.transposed_size + 1) && norms_.reserve(p_.piece_count) &&
                   penalties_.reserve(p_.piece_count) && updates_.reserve(p_.piece_count) &&
-                  owner_.reserve(p_.piece_count) && shared_.memory.reserve(p_, rows) && (!several || shared_.gradient.reserve(p_.size));
+                  owner_.reserve(p_.piece_count) && shared_.memory.reserve(p_, rows) &&
+                  (!several || shared_.gradient.reserve(p_.size));
     for (int i = 0; i < threads; i++) enough = enough && own_[i].piece.reserve(PIECE_ROWS * PIECE_PANELS * L);
     if (enough && threads > 1 && may_share_columns(rows))
-        for (int i = 0; i < threads; i++)
-            enough = enough && own_[i].input.reserve(shared_.memory.block.input.panels() * shared_.memory.block.input.panel);
+        for (int i = 0; i < threads; i++) {
+            const Matrix<T>& input = shared_.memory.block.input;
+            enough = enough && own_[i].input.reserve(input.panels() * input.panel);
+        }
     if (several && threads > 1)
         for (int i = 0; i < threads; i++)
             enough = enough && own_[i].memory.reserve(p_, rows) && own_[i].gradient.reserve(p_.size);

@@ -70,9 +70,11 @@ enum class Reading { rows, columns };
 template <class T, Reading reading, int ROWS, int LINES> void tile(const Product<T>& p) {
     constexpr int L = LANES<T>, W = LINES * PARTS;
     Register<T> sums[ROWS][W];
+    auto place = [](int j) INLINE_LAMBDA { return j % PARTS * (L / PARTS); };  // of a register in its Line
     if (p.go_on) {
         UNROLL for (int i = 0; i < ROWS; i++)
-            UNROLL for (int j = 0; j < W; j++) sums[i][j] = load_register(p.c + (j / PARTS) * p.c_panel + i * L + j % PARTS * (L / PARTS));
+            UNROLL for (int j = 0; j < W; j++)
+                sums[i][j] = load_register(p.c + (j / PARTS) * p.c_panel + i * L + place(j));
     } else {
         UNROLL for (int i = 0; i < ROWS; i++)
             UNROLL for (int j = 0; j < W; j++) sums[i][j] = Register<T>{};
@@ -82,7 +84,7 @@ template <class T, Reading reading, int ROWS, int LINES> void tile(const Product
     // One k: a row of B's Lines, times one element of A for each row of C.
     auto add = [&](const T* a, int64_t k) INLINE_LAMBDA {
         Register<T> row[W];
-        UNROLL for (int j = 0; j < W; j++) row[j] = load_register(b[j / PARTS] + k * L + j % PARTS * (L / PARTS));
+        UNROLL for (int j = 0; j < W; j++) row[j] = load_register(b[j / PARTS] + k * L + place(j));
         UNROLL for (int i = 0; i < ROWS; i++) {
             Register<T> one = a[reading == Reading::rows ? i * L : i] - Register<T>{};
             UNROLL for (int j = 0; j < W; j++) sums[i][j] = fma(one, row[j], sums[i][j]);

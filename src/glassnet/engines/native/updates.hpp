@@ -34,7 +34,8 @@ template <class T> void Engine<T>::finish_piece(int64_t i, const Step<T>& s, Par
         }
         norm += square;
         if (penalised)
-            penalty += p_.d.update.l1 * double(sum_lanes(sizes)) + 0.5 * p_.d.update.l2 * double(sum_lanes(weights_squared));
+            penalty += p_.d.update.l1 * double(sum_lanes(sizes)) +
+                       0.5 * p_.d.update.l2 * double(sum_lanes(weights_squared));
     });
     norms_[i] = norm;
     penalties_[i] = penalty;
@@ -76,7 +77,10 @@ template <class T> void Engine<T>::project(int me, int threads) {
             if (panel++ % threads != me) continue;
             T* w = parameters_.get() + place.weights + j * inputs * L;
             Line<T> square = Line<T>::all(0);
-            for (int64_t r = 0; r < inputs; r++) square = fma(Line<T>::load(w + r * L), Line<T>::load(w + r * L), square);
+            for (int64_t r = 0; r < inputs; r++) {
+                const Line<T> line = Line<T>::load(w + r * L);
+                square = fma(line, line, square);
+            }
             Line<T> factor = smaller(most / larger(root(square), Line<T>::all(T(1e-30))), Line<T>::all(1));
             for (int64_t r = 0; r < inputs; r++) (Line<T>::load(w + r * L) * factor).store(w + r * L);
         }
