@@ -59,7 +59,7 @@ def facts() -> dict[str, Any]:
         "cpu": processor(),
         "vectors": vector_sets(),
         "cores": cores(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": sys.version.split()[0],
         "versions": versions,
         "unset_in_workers": unset_here(),

@@ -26,7 +26,8 @@ def here(tmp_path: Path) -> list[bytes]:
 
 def test_the_same_pictures(here: list[bytes], tmp_path: Path) -> None:
     with Drawer() as drawer:
-        pictures = drawer.draw(tmp_path / "there", CURVES)
+        drawer.begin(CURVES)
+        pictures = drawer.finish(tmp_path / "there", CURVES)
     assert [picture.name for picture in pictures] == ["there.png", "there.svg"]
     assert [picture.read_bytes() for picture in pictures] == here
 
@@ -35,8 +36,21 @@ def test_a_process_that_ends_too_early(here: list[bytes], tmp_path: Path) -> Non
     with Drawer() as drawer:
         if drawer._process is not None:
             drawer._process.kill()
-        pictures = drawer.draw(tmp_path / "there", CURVES)
+        pictures = drawer.finish(tmp_path / "there", CURVES)
     assert [picture.read_bytes() for picture in pictures] == here
+
+
+def test_other_curves_than_it_began_with(here: list[bytes], tmp_path: Path) -> None:
+    with Drawer() as drawer:
+        drawer.begin({**CURVES, "loss": [1.0, 1.0, 1.0, 1.0]})
+        pictures = drawer.finish(tmp_path / "there", CURVES)
+    assert [picture.read_bytes() for picture in pictures] == here
+
+
+def test_nothing_is_written_before_it_is_told(tmp_path: Path) -> None:
+    with Drawer() as drawer:
+        drawer.begin(CURVES)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_process_at_all(
@@ -45,13 +59,13 @@ def test_no_process_at_all(
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     with Drawer() as drawer:
         assert drawer._process is None
-        pictures = drawer.draw(tmp_path / "there", CURVES)
+        pictures = drawer.finish(tmp_path / "there", CURVES)
     assert [picture.read_bytes() for picture in pictures] == here
 
 
 def test_a_folder_that_is_missing(tmp_path: Path) -> None:
     with Drawer() as drawer, pytest.raises(FileError, match=r"no/curves\.png' could not be"):
-        drawer.draw(tmp_path / "no" / "curves", CURVES)
+        drawer.finish(tmp_path / "no" / "curves", CURVES)
 
 
 def test_without_an_order_it_ends() -> None:

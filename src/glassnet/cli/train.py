@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from glassnet.files.run import Run
     from glassnet.models.run import Result
     from glassnet.plots.drawer import Drawer
-    from glassnet.training.events import Listener
+    from glassnet.training.events import Event, Listener
+    from glassnet.training.history import History
 
 
 def _widths(text: str) -> int:
@@ -167,17 +168,18 @@ def train_command(what: str, **options: Any) -> None:
     run = apply_options(choice, options)
     path = model_path(options["out"], choice.name)
     with Drawer() as drawer:
-        result = _execute(run, path, options)
+        result = _execute(run, path, options, drawer)
         files = _save(result, run, path, what, options, drawer)
     _tell(result, files, options)
     _end(result, path)
 
 
-def _execute(run: "Run", path: Path, options: dict[str, Any]) -> "Result":
+def _execute(run: "Run", path: Path, options: dict[str, Any], drawer: "Drawer") -> "Result":
     from glassnet.cli.labels import watch_labels
     from glassnet.cli.progress import Progress
     from glassnet.data.unpacking import MAX_SIZE
     from glassnet.models.run import execute
+    from glassnet.training.events import RunEnded
 
     silent = options["quiet"] or options["as_json"]
     folds = run.report.cross_validate
@@ -187,9 +189,15 @@ def _execute(run: "Run", path: Path, options: dict[str, Any]) -> "Result":
     def watch(estimator: Any, data: "Dataset") -> "Listener":
         trained.append(estimator)
         _import_meanwhile("sklearn.linear_model", "glassnet.cli.report", "rich.table")
-        if run.report.print_labels and not silent:
-            return watch_labels(estimator, data)
-        return lambda event: None
+        labels = run.report.print_labels and not silent
+        shown = watch_labels(estimator, data) if labels else None
+
+        def listen(event: "Event") -> object:
+            if isinstance(event, RunEnded):
+                drawer.begin(_curves(estimator.history_))
+            return shown(event) if shown else None
+
+        return listen
 
     with Progress(quiet=silent, after=after) as progress:
         try:
@@ -237,15 +245,20 @@ def _save(
     history = result.history
     pictures = []
     if history.loss:
-        curves = {
-            "loss": history.loss,
-            "validation_loss": history.validation_loss or None,
-            "accuracy": history.accuracy or None,
-            "validation_accuracy": history.validation_accuracy or None,
-            "best_epoch": history.best_epoch,
-        }
-        pictures = [str(picture) for picture in drawer.draw(picture_stem(path), curves)]
+        stem = picture_stem(path)
+        pictures = [str(picture) for picture in drawer.finish(stem, _curves(history))]
     return Files(str(path), pictures, next_steps(what, str(path), options["original"]))
+
+
+def _curves(history: "History") -> dict[str, Any]:
+    """What is drawn of it."""
+    return {
+        "loss": history.loss,
+        "validation_loss": history.validation_loss or None,
+        "accuracy": history.accuracy or None,
+        "validation_accuracy": history.validation_accuracy or None,
+        "best_epoch": history.best_epoch,
+    }
 
 
 def next_steps(what: str, model: str, original: bool) -> list[str]:

@@ -18,10 +18,11 @@ from glassnet.errors import FileError
 
 
 class Drawer:
-    """A context that holds the process; `draw` is called once within it."""
+    """A context that holds the process. `begin` has it draw, `finish` has it write."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._order: dict[str, Any] = {}
 
     def __enter__(self) -> "Drawer":
         if (os.cpu_count() or 1) > 1 and sys.executable:
@@ -46,54 +47,69 @@ class Drawer:
         self._process.kill()
         self._process.communicate()
 
-    def draw(self, stem: Path, curves: dict[str, Any]) -> list[Path]:
-        """stem.png and stem.svg of these arguments of `training_curves`, and their paths.
+    def begin(self, curves: dict[str, Any]) -> None:
+        """Draw these arguments of `training_curves` meanwhile, and keep the pictures."""
+        self._order = curves
+        if self._process is None or self._process.stdin is None:
+            return
+        try:
+            self._process.stdin.write(json.dumps({"curves": curves}) + "\n")
+            self._process.stdin.flush()
+        except OSError:
+            self.__exit__(None, None, None)
+            self._process = None
 
-        Raises FileError as `save_figure` does.
+    def finish(self, stem: Path, curves: dict[str, Any]) -> list[Path]:
+        """Write stem.png and stem.svg of these curves; drawn anew if others were begun with.
+
+        Returns their paths; raises FileError as `save_figure` does.
         """
-        answer = self._ask({"stem": str(stem), "curves": curves})
+        if curves != self._order:
+            self.begin(curves)
+        answer = self._answer(stem)
         if answer is None:
-            return _drawn(stem, curves)
+            from glassnet.plots import save_figure, training_curves
+
+            return save_figure(training_curves(**curves), stem)
         if "error" in answer:
             raise FileError(answer["error"])
         return [Path(picture) for picture in answer["pictures"]]
 
-    def _ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
-        """The process's answer; None where there's none."""
+    def _answer(self, stem: Path) -> dict[str, Any] | None:
+        """What the process says when told to write; None where there's none, or it failed."""
         if self._process is None:
             return None
         try:
-            answer, _ = self._process.communicate(json.dumps(order))
+            answer, _ = self._process.communicate(json.dumps({"stem": str(stem)}) + "\n")
             found = json.loads(answer)
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
 
 
-def _drawn(stem: Path, curves: dict[str, Any]) -> list[Path]:
-    from glassnet.plots import save_figure, training_curves
-
-    return save_figure(training_curves(**curves), stem)
-
-
 def _serve() -> None:
-    """Get ready, wait for an order, carry it out, answer. Without one there's nothing to do."""
+    """Get ready, then do what the lines say. Where they end, so does this; nothing is left."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that trains
     import matplotlib.backends.backend_agg
     import matplotlib.backends.backend_svg
     import matplotlib.figure  # noqa: F401
 
-    given = sys.stdin.read()
-    if not given:
-        return
-    order = json.loads(given)
-    answer: dict[str, Any]
-    try:
-        pictures = _drawn(Path(order["stem"]), order["curves"])
-        answer = {"pictures": [str(picture) for picture in pictures]}
-    except FileError as error:
-        answer = {"error": str(error)}
-    print(json.dumps(answer))
+    from glassnet.plots.loss_curve import training_curves
+    from glassnet.plots.save import pictures_of, write_pictures
+
+    pictures: dict[str, bytes] = {}
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "curves" in order:
+            pictures = pictures_of(training_curves(**order["curves"]))
+            continue
+        answer: dict[str, Any]
+        try:
+            written = write_pictures(order["stem"], pictures)
+            answer = {"pictures": [str(picture) for picture in written]}
+        except FileError as error:
+            answer = {"error": str(error)}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

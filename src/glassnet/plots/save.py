@@ -21,10 +21,14 @@ def save_figure(figure: "Figure", path_without_suffix: str | os.PathLike[str]) -
     file stays as it was when anything fails. The same figure gives the same bytes. Raises
     FileError when the folder is missing, closed or full.
     """
+    return write_pictures(path_without_suffix, pictures_of(figure))
+
+
+def pictures_of(figure: "Figure") -> dict[str, bytes]:
+    """The figure as a PNG and an SVG file would hold it, by suffix."""
     import matplotlib
 
-    stem = Path(path_without_suffix)
-    drawn: dict[Path, bytes] = {}
+    drawn: dict[str, bytes] = {}
     layout = figure.get_layout_engine()
     # Neither the date nor random identifiers belong in a picture that should not change.
     with matplotlib.rc_context({"svg.hashsalt": "glassnet"}):
@@ -32,12 +36,21 @@ def save_figure(figure: "Figure", path_without_suffix: str | os.PathLike[str]) -
             metadata = {"Date": None} if kind == "svg" else {"Software": None}
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, dpi=PIXELS_PER_INCH, metadata=metadata)
-            drawn[stem.with_name(f"{stem.name}.{kind}")] = buffer.getvalue()
+            drawn[kind] = buffer.getvalue()
             figure.set_layout_engine("none")  # where all lies is known now
     figure.set_layout_engine(layout or "none")
-    for path, content in drawn.items():
+    return drawn
+
+
+def write_pictures(
+    path_without_suffix: str | os.PathLike[str], drawn: dict[str, bytes]
+) -> list[Path]:
+    """Write what `pictures_of` made, as `save_figure` says."""
+    stem = Path(path_without_suffix)
+    paths = {stem.with_name(f"{stem.name}.{kind}"): content for kind, content in drawn.items()}
+    for path, content in paths.items():
         _write_whole(path, content)
-    return list(drawn)
+    return list(paths)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

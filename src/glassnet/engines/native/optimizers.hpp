@@ -11,14 +11,14 @@ namespace glassnet::GLASSNET_ISA {
 template <class T> struct Step {
     Rule rule;
     T rate, beta1, keep1, beta2, keep2, epsilon;
-    T corrected_rate, correction;  // −η/(1 − β₁ᵗ), 1 − β₂ᵗ
+    T corrected_rate, correction;  // −η/(1 − β₁ᵗ), 1/(1 − β₂ᵗ)
     T l1, l2, decay;               // decay: η λ
 
     Step(const Update& u, double eta, int64_t t)
         : rule(u.rule), rate(T(-eta)), beta1(T(u.beta1)), keep1(T(1 - u.beta1)), beta2(T(u.beta2)),
           keep2(T(1 - u.beta2)), epsilon(T(u.epsilon)), l1(T(u.l1)), l2(T(u.l2)), decay(T(eta * u.decay)) {
         corrected_rate = T(-eta / (1 - power(u.beta1, t)));
-        correction = T(1 - power(u.beta2, t));
+        correction = T(1 / (1 - power(u.beta2, t)));
     }
     static double power(double base, int64_t t) {  // by squaring: no system's library
         double result = 1;
@@ -53,7 +53,7 @@ template <class T, Rule rule> INLINE Line<T> change(const Step<T>& s, Line<T> g,
     Line<T> square = Line<T>::load(v) * s.beta2 + (g * g) * s.keep2;
     mean.store(m);
     square.store(v);
-    return mean * s.corrected_rate / (root(square / Line<T>::all(s.correction)) + s.epsilon);
+    return mean * s.corrected_rate / (root(square * s.correction) + s.epsilon);
 }
 
 // `lines` Lines of parameters that follow one another; weights also decay. Returns Σ Δ² where asked.
