@@ -1,5 +1,5 @@
 """`python -m glassnet` is the command line."""
 
-from glassnet.cli.main import main
+from glassnet.cli.main import console
 
-main()
+console()

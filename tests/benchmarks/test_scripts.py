@@ -61,7 +61,7 @@ def test_train_speed(environment: dict[str, str], tmp_path: Path) -> None:
     assert [row["name"] for row in document["rows"]] == names
     for row in document["rows"]:
         assert list(row["peak_gflops"]) == ["NumPy"] and row["peak_gflops"]["NumPy"] > 0
-        assert len(row["tools"]) == 7 and "median" in row["tools"]["glassnet NumPy"]
+        assert len(row["tools"]) == 8 and "median" in row["tools"]["glassnet NumPy"]
         check_tools(row["tools"], "microseconds", printed)
     assert "the shares are of NumPy's" in printed and "NaN" not in printed
 

@@ -1,10 +1,7 @@
 """`glassnet train`: from a word to a trained, scored and saved model."""
 
 import json
-from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -188,7 +185,6 @@ def _execute(run: "Run", path: Path, options: dict[str, Any], drawer: "Drawer") 
 
     def watch(estimator: Any, data: "Dataset") -> "Listener":
         trained.append(estimator)
-        _import_meanwhile("sklearn.linear_model", "glassnet.cli.report", "rich.table")
         labels = run.report.print_labels and not silent
         shown = watch_labels(estimator, data) if labels else None
 
@@ -214,17 +210,6 @@ def _execute(run: "Run", path: Path, options: dict[str, Any], drawer: "Drawer") 
 
         click.echo(first_step(result))
     return result
-
-
-def _import_meanwhile(*modules: str) -> None:
-    """What scoring and the report need, imported while the kernel trains without the GIL."""
-
-    def work() -> None:
-        for module in modules:
-            with suppress(ImportError):  # told where it's needed
-                import_module(module)
-
-    Thread(target=work, daemon=True).start()
 
 
 def _write(estimator: Any, run: "Run", path: Path, options: dict[str, Any]) -> None:
