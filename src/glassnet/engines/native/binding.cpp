@@ -201,6 +201,8 @@ private:
 }  // namespace
 
 NB_MODULE(_kernel, m) {
+    // A network that still stands when Python ends is no fault to tell users of.
+    nb::set_leak_warnings(false);
     m.def("supported", &supported, "The instruction sets that this build and this processor have.");
     nb::class_<Kernel>(m, "Kernel")
         .def(nb::init<const std::string&, bool, const std::vector<LayerTuple>&, LossTuple, UpdateTuple, int64_t,

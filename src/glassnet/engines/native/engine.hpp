@@ -75,8 +75,9 @@ private:
     Moderation moderation_;
     int threads_, slot_count_;
     double began_;
-    double shard_losses_[MOST_THREADS];
-    int64_t shard_right_[MOST_THREADS];
+    int64_t shards_each_ = 1;  // that a thread works on before all are added
+    Buffer<double> shard_losses_;
+    Buffer<int64_t> shard_right_;
 
     Weights<T> weights() const { return {parameters_.get(), transposed_.get()}; }
     bool fused() const {

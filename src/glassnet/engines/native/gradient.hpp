@@ -196,43 +196,47 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
     }
 }
 
-// Each thread on a shard of its own; then the shards' gradients are added in their order.
+// Each thread on shards of its own; then all shards' gradients are added in their order.
 template <class T> void Engine<T>::shards_apart(int me, int threads) {
-    const int64_t shard = run_->shard_rows;
+    const int64_t shard = run_->shard_rows, shards = (batch_.rows + shard - 1) / shard;
     Scratch& own = own_[me];
     Block<T> b = own.memory.block;
     const bool direct = reads_samples();
-    for (int64_t wave = 0; wave < batch_.rows; wave += shard * threads) {
-        const int64_t from = wave + shard * me;
-        const int64_t to = from + shard < batch_.rows ? from + shard : batch_.rows;
-        double loss = 0;
-        int64_t right = 0;
-        const bool last_shard = batch_.last && to == batch_.rows && from < to;
-        for (int64_t first = from; first < to; first += block_rows_) {
-            const int64_t rows = to - first < block_rows_ ? to - first : block_rows_;
-            if (direct) b.input = samples_from(first);
-            block_rows(b, first, 0, rows);
-            for (int64_t i = 0; i < p_.piece_count; i++)
-                piece_gradient(p_, b, p_.pieces[i], rows, first > from, first + rows == to,
-                               part_of(own.gradient.get(), p_.pieces[i]), nullptr);
-            for (int64_t r = 0; r < rows; r++) {
-                loss += b.losses[r];
-                right += b.right[r];
+    for (int64_t wave = 0; wave < shards; wave += shards_each_ * threads) {
+        const int64_t next = wave + shards_each_ * threads, last = next < shards ? next : shards;
+        for (int64_t i = wave + me; i < last; i += threads) {
+            T* gradient = own.gradient.get() + (i - wave) / threads * p_.size;
+            const int64_t from = i * shard, to = from + shard < batch_.rows ? from + shard : batch_.rows;
+            double loss = 0;
+            int64_t right = 0;
+            for (int64_t first = from; first < to; first += block_rows_) {
+                const int64_t rows = to - first < block_rows_ ? to - first : block_rows_;
+                if (direct) b.input = samples_from(first);
+                block_rows(b, first, 0, rows);
+                for (int64_t k = 0; k < p_.piece_count; k++)
+                    piece_gradient(p_, b, p_.pieces[k], rows, first > from, first + rows == to,
+                                   part_of(gradient, p_.pieces[k]), nullptr);
+                for (int64_t r = 0; r < rows; r++) {
+                    loss += b.losses[r];
+                    right += b.right[r];
+                }
+                if (batch_.last && to == batch_.rows) count_outputs(b, rows, first == from);
             }
-            if (last_shard) count_outputs(b, rows, first == from);
+            shard_losses_[i - wave] = loss;
+            shard_right_[i - wave] = right;
         }
-        shard_losses_[me] = loss;
-        shard_right_[me] = right;
         Team::barrier(threads);
-        for (int i = 0; i < threads && wave + shard * i < batch_.rows; i++) {
+        for (int64_t i = 0; i < last - wave; i++) {
             if (me == 0) {
                 loss_ += shard_losses_[i];
                 right_ += shard_right_[i];
             }
-            const bool begin = wave == 0 && i == 0;
+            const bool begin = wave + i == 0;
+            const T* gradient = own_[i % threads].gradient.get() + i / threads * p_.size;
             each_piece(me, [&](int64_t k) {
                 each_run(p_.pieces[k], [&](int64_t at, int64_t lines, int64_t) {
-                    T *sum = gradient_.get() + at, *more = own_[i].gradient.get() + at;
+                    T* sum = gradient_.get() + at;
+                    const T* more = gradient + at;
                     for (int64_t e = 0; e < lines * L; e += L) {
                         Line<T> line = Line<T>::load(more + e);
                         (begin ? line : Line<T>::load(sum + e) + line).store(sum + e);

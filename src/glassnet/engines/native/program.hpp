@@ -11,6 +11,7 @@ namespace glassnet::GLASSNET_ISA {
 constexpr int64_t PIECE_ROWS = 48, PIECE_PANELS = 3;
 constexpr int64_t BLOCK_ROWS = 256;  // of a shard's rows that are worked on together, at most
 constexpr int64_t CACHE_BYTES = 1 << 19;  // what a core's cache keeps of the parameters, about
+constexpr int64_t SHARDS_BYTES = 1 << 22;  // of the gradients of the shards that one thread works on
 constexpr int64_t NARROW_BLOCK_BYTES = 1 << 18;  // of samples, where the first layer is narrow
 
 // Memory of the kernel's own, aligned to Lines, zero at first.

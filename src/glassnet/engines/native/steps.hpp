@@ -31,9 +31,15 @@ template <class T> bool Engine<T>::reserve(int threads) {
             const Matrix<T>& input = shared_.memory.block.input;
             enough = enough && own_[i].input.reserve(input.panels() * input.panel);
         }
+    const int64_t batch = run_->batch_size < pass_rows_ ? run_->batch_size : pass_rows_;
+    const int64_t shards = (batch + run_->shard_rows - 1) / run_->shard_rows;
+    const int64_t most_each = SHARDS_BYTES / ((p_.size + 1) * int64_t(sizeof(T)));
+    shards_each_ = (shards + threads - 1) / threads;
+    if (shards_each_ > most_each) shards_each_ = most_each > 1 ? most_each : 1;
+    enough = enough && shard_losses_.reserve(shards_each_ * threads) && shard_right_.reserve(shards_each_ * threads);
     if (several && threads > 1)
         for (int i = 0; i < threads; i++)
-            enough = enough && own_[i].memory.reserve(p_, rows) && own_[i].gradient.reserve(p_.size);
+            enough = enough && own_[i].memory.reserve(p_, rows) && own_[i].gradient.reserve(p_.size * shards_each_);
     return enough;
 }
 
