@@ -162,6 +162,14 @@ def draw(seed, number, dtype="float32", *, rows=None, batch=None, shard=None, ru
     return Case(stack, rule, state, Samples(X, Y, weights), plan, chosen)
 
 
+def wide(number, dtype):
+    """A network with many inputs and few units: its products run along the inputs."""
+    widths = (1, 2, 3, 5, 6, 8, 9, 10, 11, 12) if dtype == "float32" else (1, 2, 3, 4, 5, 6)
+    if number % 3 == 2:
+        widths = (300, *widths)
+    return {"inputs": (256, 257, 300, 511, 784)[number % 5], "widths": widths, "depth": number % 2}
+
+
 def any_rule(rng, number, optimizer=None):
     """Penalties, decay, clipping and max_norm, each in some of the cases."""
 

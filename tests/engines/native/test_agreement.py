@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engines.native.draws import RULES, any_rule, draw, near_kink, wide_gradient, wide_pass
+from engines.native.draws import RULES, any_rule, draw, near_kink, wide, wide_gradient, wide_pass
 from glassnet.engines import native
 from glassnet.engines.native.steps import Native
 from glassnet.nn.contract import Context
@@ -125,6 +125,18 @@ def test_gradients(first, dtype):
     assert redrawn < (redrawn + GROUP) / 2
     assert seen["cancelling"] < seen["arrays"] / 10
     assert seen["steep"] <= seen["arrays"] / 20
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("first", [0, 12])
+def test_gradients_of_many_inputs_and_few_units(first, dtype):
+    seen = {"arrays": 0, "cancelling": 0, "steep": 0, "apart": 0.0, "error": 0.0}
+    for number in range(first, first + 12):
+        rows = (1, 3, 17, 40)[number % 4]
+        case, _ = drawn(number, dtype, rule=PLAIN, rows=rows, batch=rows, **wide(number, dtype))
+        case.rows = None
+        check_gradient(case, dtype, seen)
+    assert seen["cancelling"] < seen["arrays"] / 4
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

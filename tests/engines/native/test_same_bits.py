@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engines.native.draws import Case, draw
+from engines.native.draws import Case, draw, wide
 from glassnet.engines import native
 from glassnet.engines.native.steps import Native
 
@@ -86,6 +86,36 @@ def test_networks_that_threads_share(number, rows, batch, shard, monkeypatch):
             monkeypatch.setattr(native, "threads", lambda count=threads: count)
             same(outcome(case, (3,)), whole)
     same(outcome(case, (1, 1, 1)), whole)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("number", range(24))
+def test_many_inputs_and_few_units(number, dtype, monkeypatch):
+    """Shuffled or read as they lie, of samples between which something else lies in memory."""
+    batch, shard = ((1, 2048), (23, 7), (130, 32), (130, 2048))[number % 4]
+    case = draw(8, number, dtype, rows=130, batch=batch, shard=shard, **wide(number, dtype))
+    apart = np.full((130, case.samples.X.shape[1] + 5), np.nan, dtype)
+    place = slice(number % 6, number % 6 + case.samples.X.shape[1])
+    apart[:, place] = case.samples.X
+    case.samples = replace(case.samples, X=apart[:, place])
+    outputs = []
+    for isa in native.supported():
+        monkeypatch.setenv("GLASSNET_ISA", isa)
+        kernel = Native(case.stack, case.rule, np.dtype(dtype))
+        outputs.append(kernel.forward(case.state, case.samples.X))
+        for row in (0, 7, 129):
+            one = kernel.forward(case.state, case.samples.X[row : row + 1])
+            assert one.tobytes() == outputs[-1][row : row + 1].tobytes()
+    assert all(out.tobytes() == outputs[0].tobytes() for out in outputs)
+    for shuffled in (False, True):
+        runs = []
+        for isa in native.supported():
+            monkeypatch.setenv("GLASSNET_ISA", isa)
+            for threads in (1, 3):
+                monkeypatch.setattr(native, "threads", lambda count=threads: count)
+                runs.append(outcome(case, shuffled=shuffled))
+        for run in runs:
+            same(run, runs[0])
 
 
 @pytest.mark.skipif("avx512" not in native.supported(), reason="this processor lacks AVX-512")

@@ -31,10 +31,10 @@ template <class T> INLINE Line<T> power_of_two(Line<T> n) {
     using C = Constants<T>;
     Line<T> shifted = n + Line<T>::all(C::round);
     Line<T> zero = Line<T>::all(C::round);
-    for (int i = 0; i < PARTS; i++) {
+    each_part([&](int i) INLINE_LAMBDA {
         Bits<T> whole = (Bits<T>)shifted.v[i] - (Bits<T>)zero.v[i];
         shifted.v[i] = (Register<T>)((whole + C::bias) << C::mantissa);
-    }
+    });
     return shifted;
 }
 
@@ -95,14 +95,14 @@ template <class T> INLINE Line<T> log_one_plus(Line<T> u) {
     Mask<T> large = u > T(1);
     Line<T> n = Line<T>::all(0), v = u;
     Line<T> mantissa, exponent;
-    for (int i = 0; i < PARTS; i++) {
+    each_part([&](int i) INLINE_LAMBDA {
         Bits<T> bits = (Bits<T>)total.v[i];
         Bits<T> power = (bits >> C::mantissa) - C::bias;
         Bits<T> one = (bits & ((typename Kind<T>::Int(1) << C::mantissa) - 1)) |
                       (typename Kind<T>::Int(C::bias) << C::mantissa);
         mantissa.v[i] = (Register<T>)one;
         exponent.v[i] = __builtin_convertvector(power, Register<T>);
-    }
+    });
     v = select(large, mantissa - T(1), v);
     n = select(large, exponent, n);
     Line<T> s = v / (v + T(2)), square = s * s;

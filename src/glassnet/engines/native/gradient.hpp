@@ -103,7 +103,8 @@ template <class T> bool Engine<T>::reads_samples() const {
     const Samples& s = *samples_;
     return !batch_.order && p_.first_trained == 0 && p_.layers[0].operation == Operation::dense &&
            is_narrow<T>(p_.layers[0].outputs) && !p_.d.scaled &&
-           s.number == (sizeof(T) == 4 ? Number::f32 : Number::f64) && s.column_stride == int64_t(sizeof(T)) && s.row_stride % int64_t(sizeof(T)) == 0 &&
+           s.number == (sizeof(T) == 4 ? Number::f32 : Number::f64) && s.column_stride == int64_t(sizeof(T)) &&
+           s.row_stride % int64_t(sizeof(T)) == 0 &&
            uint64_t(s.x) % sizeof(T) == 0 && s.row_stride != LINE_BYTES;
 }
 
@@ -196,7 +197,8 @@ template <class T> void Engine<T>::shards_together(int me, int threads, bool fin
     }
 }
 
-// Each thread on shards of its own; then all shards' gradients are added in their order.
+// Each thread on neighbouring shards, as they are read on and on; then all shards' gradients are added in
+// their order.
 template <class T> void Engine<T>::shards_apart(int me, int threads) {
     const int64_t shard = run_->shard_rows, shards = (batch_.rows + shard - 1) / shard;
     Scratch& own = own_[me];
@@ -204,8 +206,11 @@ template <class T> void Engine<T>::shards_apart(int me, int threads) {
     const bool direct = reads_samples();
     for (int64_t wave = 0; wave < shards; wave += shards_each_ * threads) {
         const int64_t next = wave + shards_each_ * threads, last = next < shards ? next : shards;
-        for (int64_t i = wave + me; i < last; i += threads) {
-            T* gradient = own.gradient.get() + (i - wave) / threads * p_.size;
+        // Thread t has the shards from first_of(t) to first_of(t + 1); the last one, which may be short, comes
+        // on top where they don't divide.
+        auto first_of = [&](int64_t t) { return wave + (last - wave) * t / threads; };
+        for (int64_t i = first_of(me); i < first_of(me + 1); i++) {
+            T* gradient = own.gradient.get() + (i - first_of(me)) * p_.size;
             const int64_t from = i * shard, to = from + shard < batch_.rows ? from + shard : batch_.rows;
             double loss = 0;
             int64_t right = 0;
@@ -226,20 +231,20 @@ template <class T> void Engine<T>::shards_apart(int me, int threads) {
             shard_right_[i - wave] = right;
         }
         Team::barrier(threads);
-        for (int64_t i = 0; i < last - wave; i++) {
+        for (int64_t i = wave, owner = 0; i < last; i++) {
             if (me == 0) {
-                loss_ += shard_losses_[i];
-                right_ += shard_right_[i];
+                loss_ += shard_losses_[i - wave];
+                right_ += shard_right_[i - wave];
             }
-            const bool begin = wave + i == 0;
-            const T* gradient = own_[i % threads].gradient.get() + i / threads * p_.size;
+            while (i >= first_of(owner + 1)) owner++;
+            const T* gradient = own_[owner].gradient.get() + (i - first_of(owner)) * p_.size;
             each_piece(me, [&](int64_t k) {
                 each_run(p_.pieces[k], [&](int64_t at, int64_t lines, int64_t) {
                     T* sum = gradient_.get() + at;
                     const T* more = gradient + at;
                     for (int64_t e = 0; e < lines * L; e += L) {
                         Line<T> line = Line<T>::load(more + e);
-                        (begin ? line : Line<T>::load(sum + e) + line).store(sum + e);
+                        (i == 0 ? line : Line<T>::load(sum + e) + line).store(sum + e);
                     }
                 });
             });

@@ -79,7 +79,15 @@ void narrow_dense(const NarrowDense<T>& d, int64_t begin, int64_t end, int units
 #if defined(__AVX512F__)
 constexpr int NARROW = 12;  // units at once: with them the registers are full
 #else
-constexpr int NARROW = 4;
+constexpr int NARROW = 6;
+#endif
+
+// Of the next block's rows the way forward fetches those whose number has not this bit, the gradient the
+// others: so memory is busy all the time.
+#if defined(__AVX512F__)
+constexpr int FETCH_HALF = 2;
+#else
+constexpr int FETCH_HALF = 1;
 #endif
 
 // ∂L/∂W = xᵀ ∂L/∂z of a Line's inputs, for `depth` rows: a Line of sums for each unit, in `c` one after
@@ -90,7 +98,7 @@ void narrow_tile(const T* x, int64_t x_row, const T* dz, T* c, int64_t depth, bo
     Line<T> sums[UNITS];
     UNROLL for (int u = 0; u < UNITS; u++) sums[u] = go_on ? Line<T>::load(c + u * L) : Line<T>::all(0);
     for (int64_t k = 0; k < depth; k++) {
-        if (k < ahead) __builtin_prefetch(x + (depth + k) * x_row, 0, 2);
+        if (k < ahead && k & FETCH_HALF) __builtin_prefetch(x + (depth + k) * x_row, 0, 2);
         Line<T> line = Line<T>::load(x + k * x_row);
         UNROLL for (int u = 0; u < UNITS; u++) sums[u] = fma(Line<T>::all(dz[k * L + u]), line, sums[u]);
     }
@@ -105,17 +113,24 @@ void narrow_units(const T* x, int64_t x_row, const T* dz, T* c, int64_t depth, b
     narrow_tile<T, UNITS>(x, x_row, dz, c, depth, go_on, ahead);
 }
 
-// The same for inputs that fill no Line: where turned sums have no room, they stand as always.
-template <class T>
+// The same for inputs that fill no Line: where turned sums have no room, they stand as always. COLUMNS
+// of them at once: one sum alone would wait for itself.
+template <class T, int COLUMNS = 4>
 void narrow_rest(const T* x, int64_t x_row, const T* dz, T* c, int64_t depth, int columns, bool go_on, int units) {
     constexpr int L = LANES<T>;
-    if (!go_on) std::memset((void*)c, 0, size_t(columns) * LINE_BYTES);
-    for (int l = 0; l < columns; l++) {
-        Line<T> sums = Line<T>::load(c + l * L);
-        for (int64_t k = 0; k < depth; k++)
-            sums = fma(Line<T>::all(x[k * x_row + l]), Line<T>::load(dz + k * L), sums);
-        select(first_lanes<T>(units), sums, Line<T>::all(0)).store(c + l * L);
+    const Mask<T> inside = first_lanes<T>(units);
+    int l = 0;
+    for (; l + COLUMNS <= columns; l += COLUMNS) {
+        Line<T> sums[COLUMNS];
+        UNROLL for (int i = 0; i < COLUMNS; i++) sums[i] = go_on ? Line<T>::load(c + (l + i) * L) : Line<T>::all(0);
+        for (int64_t k = 0; k < depth; k++) {
+            const Line<T> line = Line<T>::load(dz + k * L);
+            UNROLL for (int i = 0; i < COLUMNS; i++) sums[i] = fma(Line<T>::all(x[k * x_row + l + i]), line, sums[i]);
+        }
+        UNROLL for (int i = 0; i < COLUMNS; i++) select(inside, sums[i], Line<T>::all(0)).store(c + (l + i) * L);
     }
+    if constexpr (COLUMNS > 1)
+        if (l < columns) narrow_rest<T, COLUMNS / 2>(x + l, x_row, dz, c + l * L, depth, columns - l, go_on, units);
 }
 
 // Inputs begin … end of ∂L/∂W over `rows` rows of x and ∂L/∂z, to the Lines of `c`. While more rows will

@@ -2,8 +2,8 @@
 // products xᵀ ∂L/∂z. Each thread takes rows of the block, then pieces of the parameters.
 #pragma once
 
+#include "dots.hpp"
 #include "losses.hpp"
-#include "narrow.hpp"
 #include "program.hpp"
 #include "tile.hpp"
 
@@ -86,7 +86,11 @@ void dense(const Program<T>& p, const Weights<T>& w, const Block<T>& b, int64_t 
     const Layer& layer = p.layers[i];
     const Place& place = p.places[i];
     const Matrix<T>&x = b.before(i), &y = b.outputs[i];
-    const bool worth_it = end - begin >= 4 && 2 * layer.inputs >= WIDTH<T>;
+    if (has_dots<T>(layer.inputs, layer.outputs))
+        return dots<T>({x, w.transposed + place.transposed, layer.outputs, w.vector + place.biases, y,
+                        layer.function == Function::relu, x.row == L ? 0 : end - begin},
+                       begin, end);
+    const bool worth_it = end - begin >= 4 && (14 - layer.outputs) * layer.inputs >= 100;
     if (is_narrow<T>(layer.outputs) && (worth_it || x.row != L))
         return narrow_dense<T>({x, w.vector + place.weights, w.vector + place.biases, y,
                                 layer.function == Function::relu},
@@ -265,6 +269,12 @@ void transpose_piece(const Program<T>& p, const Weights<T>& w, const Piece& piec
             const T* from = w.vector + place.weights + (j * inputs + f) * L;
             T* to = w.transposed + place.transposed + ((f / L) * outputs + j * L) * L;
             int64_t rows = piece.end - f < L ? piece.end - f : L;
+            if (rows == L) {
+                T square[L * L];
+                transpose_square(from, square);
+                std::memcpy(to, square, size_t(lanes) * LINE_BYTES);
+                continue;
+            }
             for (int64_t l = 0; l < lanes; l++)
                 for (int64_t r = 0; r < rows; r++) to[l * L + r] = from[r * L + l];
         }

@@ -17,8 +17,12 @@ void Engine<T>::forward(const Samples& samples, const void* parameters, void* ou
     if (double(samples.count) * double(p_.work) < 1e6) threads = 1;
     if (threads > MOST_THREADS) threads = MOST_THREADS;
     job.rows = samples.count < BLOCK_ROWS ? samples.count : BLOCK_ROWS;
-    if (!parameters_.reserve(p_.size)) return;
+    if (!parameters_.reserve(p_.size) || !transposed_.reserve(p_.transposed_size + 1)) return;
     p_.import((const T*)parameters, parameters_.get());
+    for (int64_t i = 0; i < p_.piece_count; i++) {
+        const Layer& layer = p_.layers[p_.pieces[i].layer];
+        if (has_dots<T>(layer.inputs, layer.outputs)) transpose_piece(p_, weights(), p_.pieces[i]);
+    }
     for (int i = 0; i < threads; i++)
         if (!own_[i].memory.reserve(p_, job.rows)) return;
     Team::run(threads, [](void* given, int me, int count) {

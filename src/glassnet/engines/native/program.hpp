@@ -4,7 +4,7 @@
 
 #include <sys/mman.h>
 
-#include "layers.hpp"
+#include "dots.hpp"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -12,7 +12,7 @@ constexpr int64_t PIECE_ROWS = 48, PIECE_PANELS = 3;
 constexpr int64_t BLOCK_ROWS = 256;  // of a shard's rows that are worked on together, at most
 constexpr int64_t CACHE_BYTES = 1 << 19;  // what a core's cache keeps of the parameters, about
 constexpr int64_t SHARDS_BYTES = 1 << 22;  // of the gradients of the shards that one thread works on
-constexpr int64_t NARROW_BLOCK_BYTES = 1 << 18;  // of samples, where the first layer is narrow
+constexpr int64_t NARROW_BLOCK_BYTES = 240 << 10;  // of samples, where the first layer is narrow
 
 // Memory of the kernel's own, aligned to Lines, zero at first.
 template <class T> class Buffer {
@@ -92,7 +92,7 @@ public:
                 place.weights = size;
                 size += place.panels * layer.inputs * L;
                 work += layer.inputs * layer.outputs;
-                if (first_trained < i) {  // ∂L/∂x is asked for
+                if (first_trained < i || has_dots<T>(layer.inputs, layer.outputs)) {  // ∂L/∂x, or z, asks for Wᵀ
                     place.transposed = transposed_size;
                     transposed_size += (layer.inputs + L - 1) / L * layer.outputs * L;
                 }

@@ -15,8 +15,11 @@ template <class T> bool Engine<T>::reserve(int threads) {
     const int64_t most = run_->batch_size < run_->shard_rows ? run_->batch_size : run_->shard_rows;
     block_rows_ = BLOCK_ROWS;
     if (is_narrow<T>(p_.layers[0].outputs)) {  // its samples stay in the cache until their gradient
-        const int64_t some = NARROW_BLOCK_BYTES / (p_.d.inputs * int64_t(sizeof(T))) / LANES<T> * LANES<T>;
-        block_rows_ = some < 32 ? 32 : some < BLOCK_ROWS ? some : BLOCK_ROWS;
+        int64_t some = NARROW_BLOCK_BYTES / (p_.d.inputs * int64_t(sizeof(T)));
+        if (some < 32) some = 32;
+        const int64_t blocks = (most + some - 1) / some;
+        some = ((most + blocks - 1) / blocks + 3) / 4 * 4;  // equal, so that the next is as long as the last
+        if (some < block_rows_) block_rows_ = some;
     }
     const int64_t rows = most < block_rows_ ? most : block_rows_;
     const bool several = run_->batch_size > run_->shard_rows;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
@@ -133,6 +134,12 @@ template <class T> INLINE Register<T> load_halves(const T* a, const T* b) {
 }
 #endif
 
+// Registers are named one by one, not in a loop: GCC then keeps them in registers.
+template <class F> INLINE void each_part(F f) {
+    [&]<int... i>(std::integer_sequence<int, i...>) INLINE_LAMBDA { (f(i), ...); }(
+        std::make_integer_sequence<int, PARTS>{});
+}
+
 template <class T> struct Mask {
     Bits<T> v[PARTS];
 };
@@ -142,21 +149,23 @@ template <class T> struct Line {
 
     static INLINE Line all(T value) {
         Line r;
-        for (int i = 0; i < PARTS; i++) r.v[i] = value - Register<T>{};
+        each_part([&](int i) INLINE_LAMBDA { r.v[i] = value - Register<T>{}; });
         return r;
     }
     static INLINE Line load(const T* from) {  // any alignment
         Line r;
-        std::memcpy(&r, from, LINE_BYTES);
+        each_part([&](int i) INLINE_LAMBDA { r.v[i] = load_register(from + i * WIDTH<T>); });
         return r;
     }
-    INLINE void store(T* to) const { std::memcpy(to, this, LINE_BYTES); }
+    INLINE void store(T* to) const {
+        each_part([&](int i) INLINE_LAMBDA { std::memcpy(to + i * WIDTH<T>, &v[i], REGISTER_BYTES); });
+    }
 };
 
 #define GLASSNET_BINARY(OP)                                                                 \
     template <class T> INLINE Line<T> operator OP(Line<T> a, Line<T> b) {                   \
         Line<T> r;                                                                          \
-        for (int i = 0; i < PARTS; i++) r.v[i] = a.v[i] OP b.v[i];                          \
+        each_part([&](int i) INLINE_LAMBDA { r.v[i] = a.v[i] OP b.v[i]; });                          \
         return r;                                                                           \
     }                                                                                       \
     template <class T> INLINE Line<T> operator OP(Line<T> a, T b) { return a OP Line<T>::all(b); } \
@@ -170,7 +179,7 @@ GLASSNET_BINARY(/)
 #define GLASSNET_COMPARE(OP)                                                  \
     template <class T> INLINE Mask<T> operator OP(Line<T> a, Line<T> b) {     \
         Mask<T> r;                                                            \
-        for (int i = 0; i < PARTS; i++) r.v[i] = a.v[i] OP b.v[i];            \
+        each_part([&](int i) INLINE_LAMBDA { r.v[i] = a.v[i] OP b.v[i]; });            \
         return r;                                                             \
     }                                                                         \
     template <class T> INLINE Mask<T> operator OP(Line<T> a, T b) { return a OP Line<T>::all(b); }
@@ -182,38 +191,39 @@ GLASSNET_COMPARE(==)
 #undef GLASSNET_COMPARE
 
 template <class T> INLINE Line<T> operator-(Line<T> a) {
-    for (int i = 0; i < PARTS; i++) a.v[i] = -a.v[i];
+    each_part([&](int i) INLINE_LAMBDA { a.v[i] = -a.v[i]; });
     return a;
 }
 template <class T> INLINE Line<T> fma(Line<T> a, Line<T> b, Line<T> c) {
-    for (int i = 0; i < PARTS; i++) c.v[i] = fma(a.v[i], b.v[i], c.v[i]);
+    each_part([&](int i) INLINE_LAMBDA { c.v[i] = fma(a.v[i], b.v[i], c.v[i]); });
     return c;
 }
 template <class T> INLINE Line<T> fma(Line<T> a, Line<T> b, T c) {
     return fma(a, b, Line<T>::all(c));
 }
 template <class T> INLINE Line<T> root(Line<T> a) {
-    for (int i = 0; i < PARTS; i++) a.v[i] = root(a.v[i]);
+    each_part([&](int i) INLINE_LAMBDA { a.v[i] = root(a.v[i]); });
     return a;
 }
 template <class T> INLINE Line<T> select(Mask<T> where, Line<T> a, Line<T> b) {
-    for (int i = 0; i < PARTS; i++)
+    each_part([&](int i) INLINE_LAMBDA {
         a.v[i] = (Register<T>)((where.v[i] & (Bits<T>)a.v[i]) | (~where.v[i] & (Bits<T>)b.v[i]));
+    });
     return a;
 }
 template <class T> INLINE Mask<T> operator|(Mask<T> a, Mask<T> b) {
-    for (int i = 0; i < PARTS; i++) a.v[i] |= b.v[i];
+    each_part([&](int i) INLINE_LAMBDA { a.v[i] |= b.v[i]; });
     return a;
 }
 template <class T> INLINE Mask<T> operator~(Mask<T> a) {
-    for (int i = 0; i < PARTS; i++) a.v[i] = ~a.v[i];
+    each_part([&](int i) INLINE_LAMBDA { a.v[i] = ~a.v[i]; });
     return a;
 }
 template <class T> INLINE Line<T> larger(Line<T> a, Line<T> b) { return select(a > b, a, b); }
 template <class T> INLINE Line<T> smaller(Line<T> a, Line<T> b) { return select(a < b, a, b); }
 template <class T> INLINE Line<T> magnitude(Line<T> a) {
     constexpr typename Kind<T>::Int sign = typename Kind<T>::Int(1) << (8 * sizeof(T) - 1);
-    for (int i = 0; i < PARTS; i++) a.v[i] = (Register<T>)((Bits<T>)a.v[i] & ~sign);
+    each_part([&](int i) INLINE_LAMBDA { a.v[i] = (Register<T>)((Bits<T>)a.v[i] & ~sign); });
     return a;
 }
 // All lanes of a Line into one, halves upon halves: the same tree on every instruction set.
