@@ -50,8 +50,10 @@ template <class T> struct Dots {
     int64_t ahead;  // rows until the next block's, which come from memory meanwhile; 0: they don't
 };
 
-// x W for ROWS rows from `row` on and UNITS units from `unit` on; one row of the next block is fetched
-// meanwhile where `pass`, the number of such groups of units before, leaves one: the gradient has the others.
+// x W for ROWS rows from `row` on and UNITS units from `unit` on; `pass` counts the groups of units before.
+// Samples come from memory meanwhile. The gradient asks for all of the next block; some are asked for here
+// already, so that memory is busy all the time, and those of the next tile again: of too many requests at
+// once the processor drops some.
 template <class T, int ROWS, int UNITS> void dot_tile(const Dots<T>& d, int64_t row, int64_t unit, int pass) {
     constexpr int L = LANES<T>, W = WIDTH<T>;
     Register<T> sums[ROWS][UNITS][PARTS];
@@ -70,11 +72,13 @@ template <class T, int ROWS, int UNITS> void dot_tile(const Dots<T>& d, int64_t 
     };
     const int64_t step = d.units * L, inputs = d.x.columns;
     const T *x = d.x.at(row, 0), *w = d.transposed + unit * L;
-    const bool fetches = ROWS == DOT_ROWS && d.ahead && pass < ROWS / 2;
+    const bool fetches = ROWS == DOT_ROWS && d.ahead && pass < ROWS / 2, again = fetches && pass == 0;
     const T* next = x + (d.ahead + pass) * d.x.row;
     int64_t f = 0;
     for (; f + L <= inputs; f += L, x += d.x.panel, w += step) {
         if (fetches) __builtin_prefetch(next + f, 0, 2);
+        if (again)
+            UNROLL for (int r = ROWS; r < 2 * ROWS; r++) __builtin_prefetch(x + r * d.x.row, 0, 2);
         add(x, d.x.row, w);
     }
     if (f < inputs) {  // behind the last input of samples as they lie may be anything

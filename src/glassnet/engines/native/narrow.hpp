@@ -82,14 +82,6 @@ constexpr int NARROW = 12;  // units at once: with them the registers are full
 constexpr int NARROW = 6;
 #endif
 
-// Of the next block's rows the way forward fetches those whose number has not this bit, the gradient the
-// others: so memory is busy all the time.
-#if defined(__AVX512F__)
-constexpr int FETCH_HALF = 2;
-#else
-constexpr int FETCH_HALF = 1;
-#endif
-
 // ∂L/∂W = xᵀ ∂L/∂z of a Line's inputs, for `depth` rows: a Line of sums for each unit, in `c` one after
 // the other.
 template <class T, int UNITS>
@@ -98,7 +90,7 @@ void narrow_tile(const T* x, int64_t x_row, const T* dz, T* c, int64_t depth, bo
     Line<T> sums[UNITS];
     UNROLL for (int u = 0; u < UNITS; u++) sums[u] = go_on ? Line<T>::load(c + u * L) : Line<T>::all(0);
     for (int64_t k = 0; k < depth; k++) {
-        if (k < ahead && k & FETCH_HALF) __builtin_prefetch(x + (depth + k) * x_row, 0, 2);
+        if (k < ahead) __builtin_prefetch(x + (depth + k) * x_row, 0, 2);
         Line<T> line = Line<T>::load(x + k * x_row);
         UNROLL for (int u = 0; u < UNITS; u++) sums[u] = fma(Line<T>::all(dz[k * L + u]), line, sums[u]);
     }
