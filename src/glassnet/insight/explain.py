@@ -1,179 +1,236 @@
 """One training step explained: every array of it with its formula, its axes and its numbers.
 
-In the order of the work: initialise, forward, loss, backward, update.
+In the order of the work: initialise, forward, loss, backward, update; then one weight's derivative,
+factor by factor.
 """
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.explanation import Explanation, Quantity, Stage
-from glassnet.network import Network
-from glassnet.nn.activations import ActivationFunction
+from glassnet.insight.explanation import Explanation
+from glassnet.insight.step.attribution import Attribution, labels_of
+from glassnet.insight.step.chain import chain, strongest
+from glassnet.insight.step.inputs import input_rows
+from glassnet.insight.step.models import NO_STEP, fit_settings, is_estimator, prepare
+from glassnet.insight.step.moment import Moment, Step, moment_of
+from glassnet.insight.step.places import unit_place, weight_place
+from glassnet.insight.step.shapes import shapes
+from glassnet.insight.step.sources import sources
+from glassnet.insight.step.stages import stages
+from glassnet.insight.step.units import unit_sums
 from glassnet.nn.arrays import Array
-from glassnet.nn.contract import Context
-from glassnet.nn.layers import Activation, Dense, Dropout, Flatten, Scale
-from glassnet.nn.normalization import BatchNorm, LayerNorm
 from glassnet.nn.optimizers import optimizer as find_optimizer
-from glassnet.nn.schedules import schedule as find_schedule
-from glassnet.nn.soft_step import SoftStep
-from glassnet.nn.stack import BackwardStep, Pass
+from glassnet.nn.schedules import Schedule, schedule as find_schedule
+from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
 from glassnet.training.inputs import check_inputs, check_targets
 
-_FORWARD: dict[type, str] = {
-    Activation: "y = f(x)",
-    Dropout: "y = x in prediction; x · m / (1 − rate) in training",
-    Flatten: "y = x, each sample in one row",
-    Scale: "y = (x − shift) · factor",
-    BatchNorm: "y = gain · (x − μ) / √(σ² + ε) + shift",
-    LayerNorm: "y = gain · (x − μ) / √(σ² + ε) + shift",
-    SoftStep: "ŷ = σ(k(p − t))",
-}
-_ACTIVATION: dict[str, str] = {
-    "identity": "z",
-    "relu": "max(0, z)",
-    "leaky_relu": "z where z > 0, else slope · z",
-    "elu": "z where z > 0, else α(eᶻ − 1)",
-    "gelu": "z Φ(z)",
-    "silu": "z σ(z)",
-    "softplus": "log(1 + eᶻ)",
-    "tanh": "tanh z",
-    "sigmoid": "1 / (1 + e⁻ᶻ)",
-    "exponential": "eᶻ",
-    "softmax": "e^(zⱼ) / Σₖ e^(zₖ), row by row",
-}
+if TYPE_CHECKING:
+    from glassnet.training.past import Past
+
+WARMS_UP = "the run warms up from 0 to this rate"
 
 
 def explain(
-    network: Network,
-    X: Array,
-    Y: Array,
+    network: Any,
+    X: Any,
+    Y: Any,
     *,
-    optimizer: object = "sgd",
+    optimizer: object = None,
     learning_rate: object = None,
     l1: float = 0.0,
     l2: float = 0.0,
+    weight_decay: float | None = None,
+    clip_norm: float | None = None,
+    max_norm: float | None = None,
+    unit: str | None = None,
+    weight: str | None = None,
+    state: State | None = None,
+    feature_names: Sequence[str] | None = None,
+    classes: Sequence[Any] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    sample_numbers: Sequence[int] | None = None,
 ) -> Explanation:
     """What one full-batch step from where the network stands would do; nothing is changed.
 
-    X (n, d), Y as ``Network.fit`` takes them. Dropout is off, and the optimizer starts with empty
-    slots. Raises ``InputError`` for unusable arrays.
+    network: a Network, with X (n, d) and Y as ``Network.fit`` takes them; or a fitted Classifier
+    or Regressor, with raw samples and their labels or numbers, whose own optimizer, rate and
+    penalties are then taken where none are given. The numbers of the first sample are shown where
+    one has to be chosen. Dropout is off and BatchNorm uses its running averages, as in prediction.
+
+    Parameters
+    ----------
+    optimizer, learning_rate, l1, l2, weight_decay, clip_norm, max_norm : as for ``Network.fit``;
+        plain gradient descent, unless said. A schedule that starts from 0 stands at its highest.
+    unit : such as "hidden:3", whose sum is then shown: a layer's name or its number, and the unit;
+        all are counted from 1.
+    weight : such as "output:3,7", from input 3 to unit 7, whose derivative is then followed; or
+        "output:b,7", the bias of unit 7. By default one whose derivative is large.
+    state : parameters, optimizer's slots and counters to start from, instead of the network's own
+        parameters with empty slots.
+    feature_names, classes : what columns and classes are called.
+    image_shape : (height, width) where a sample is a picture.
+    sample_numbers : what the samples are called, by default 1, 2, …
+
+    Raises ``InputError`` for unusable arrays, and for a unit or weight that there is none of.
     """
-    X = check_inputs(X, network.stack.input_shape)
-    if hasattr(X, "toarray"):
-        raise InputError("explain takes dense arrays: give X[rows].toarray() of a few samples")
-    stack, state = network.stack, network.state.copy()
-    y = check_targets(stack, Y, len(X), network.dtype)
-    chosen = find_optimizer(optimizer)
-    rate = chosen.learning_rate if learning_rate is None else learning_rate
-    rule = UpdateRule(chosen, find_schedule(rate), l1, l2)
-    share = 1.0 / len(X) if stack.loss.reduction == "mean" else 1.0
-    weights = np.full(len(X), share)
-    p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
-    ctx = Context(dtype=network.dtype)
-    record = stack.forward(p, buffers, X, ctx)
-    losses = stack.losses(record, y)
-    steps = stack.backward(p, record, y, weights)
-    loss = float(weights @ losses) + rule.penalty(state.parameters, stack.layout)
-    stages = [
-        _initialise(network),
-        _forward(network, record),
-        _loss(network, y, losses, loss, share),
-        _backward(network, record, steps),
-    ]
-    update, parameters = _update(network, steps, rule)
-    stages.append(update)
-    after = stack.forward(stack.layout.views(parameters), buffers, X, ctx)
-    loss_after = float(weights @ stack.losses(after, y)) + rule.penalty(parameters, stack.layout)
-    return Explanation(tuple(stages), loss, loss_after)
+    notes: tuple[str, ...] = ()
+    raw: list[list[str | float]] | None = None
+    settings: dict[str, Any] = {
+        "optimizer": optimizer, "learning_rate": learning_rate, "l1": l1, "l2": l2,
+        "weight_decay": weight_decay, "clip_norm": clip_norm, "max_norm": max_norm,
+    }  # fmt: skip
+    if is_estimator(network):
+        prepared = prepare(network, X, Y, feature_names)
+        if optimizer is None:
+            own = fit_settings(network, len(prepared.X))
+            settings = own | {k: v for k, v in settings.items() if v not in (None, 0.0)}
+        X, Y, feature_names, raw = prepared.X, prepared.Y, prepared.names, prepared.raw
+        notes, classes = prepared.notes, prepared.classes if classes is None else classes
+        network = network.network_
+    rule, rate, told = _rule(**settings)
+    moment = _moment(network, X, Y, rule, rate, state)
+    return explained(
+        moment, unit=unit, weight=weight, told=told, notes=notes, feature_names=feature_names,
+        raw=raw, classes=classes, image_shape=image_shape, sample_numbers=sample_numbers,
+    )  # fmt: skip
 
 
-def _initialise(network: Network) -> Stage:
-    quantities = []
-    for segment in network.stack.layout.segments:
-        start = segment.spec.initializer
-        axes = ("inputs", "units") if len(segment.shape) == 2 else ("units",)
-        values = segment.view(network.state.parameters).copy()
-        formula = f"starts from {type(start).__name__}"
-        quantities.append(Quantity(segment.spec.name, segment.layer_name, formula, axes, values))
-    return Stage("initialise", "the parameters as they stand before the step", tuple(quantities))
+def explain_past(
+    past: "Past",
+    step: int,
+    *,
+    samples: tuple[Any, Any] | None = None,
+    failed: int | None = None,
+    **described: Any,
+) -> Explanation:
+    """The step that a run made, from the state before it: its own batch, dropout, slots and rate.
+
+    past: as ``RunStarted.past`` hands it out; step: counted from 0, as ``State.step`` does.
+    samples: X and Y to be explained instead of the batch, in prediction mode. failed: the step at
+    which the loss was not finite, if the run ended so. described: as for `explain`, from `unit` on.
+    Raises ``InputError`` for a step that the run did not come to.
+    """
+    moment = moment_of(past, step, failed)
+    count = f"step {step} of the run, counted from 0"
+    if moment.rate == 0:
+        described["told"] = "the run warms up from 0: the rate of this step is 0"
+    if samples is None:
+        rows = past.batch_rows(step)
+        notes = [f"{count}: the batch of {len(rows):,} samples that it was made with"]
+        described.setdefault("sample_numbers", [int(row) + 1 for row in rows])
+    else:
+        X = check_inputs(samples[0], moment.stack.input_shape)
+        dtype = moment.state.parameters.dtype
+        y = check_targets(moment.stack, samples[1], len(X), dtype)
+        weights = _equal_weights(moment.stack.loss.reduction, len(X))
+        moment = replace(moment, X=np.asarray(X), y=y, weights=weights, training=False)
+        notes = [f"the state before {count}, on samples of your choice: not the step that it made"]
+    described["notes"] = (*notes, *described.get("notes", ()))
+    return explained(moment, **described)
 
 
-def _forward(network: Network, record: Pass) -> Stage:
-    quantities = [Quantity("X", "data", "the inputs", ("samples", "features"), record.inputs[0])]
-    for place, layer in enumerate(network.layers):
-        name, output = network.stack.names[place], record.outputs[place]
-        if isinstance(layer, Dense):
-            z = record.caches[place].z
-            quantities.append(Quantity("z", name, "z = x W + b", ("samples", "units"), z))
-            formula = _activation_formula(layer.activation)
-        elif isinstance(layer, Activation):
-            formula = _activation_formula(layer.activation)
-        else:
-            formula = _FORWARD.get(type(layer), f"y = {type(layer).__name__}(x)")
-        symbol = "ŷ" if place == len(network.layers) - 1 else "y"
-        quantities.append(Quantity(symbol, name, formula, ("samples", "units"), output))
-    return Stage("forward", "from the inputs to the predictions", tuple(quantities))
+def explained(
+    moment: Moment,
+    *,
+    unit: str | None = None,
+    weight: str | None = None,
+    told: str = "",
+    notes: Sequence[str] = (),
+    feature_names: Sequence[str] | None = None,
+    raw: Sequence[Sequence[str | float]] | None = None,
+    classes: Sequence[Any] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    sample_numbers: Sequence[int] | None = None,
+) -> Explanation:
+    """The explanation of any moment; the first sample is the one whose numbers are shown.
 
-
-def _loss(network: Network, y: Array, losses: Array, loss: float, share: float) -> Stage:
-    how = "the mean" if network.loss.reduction == "mean" else "the sum"
-    axes = ("samples",) if y.ndim == 1 else ("samples", "units")
-    return Stage(
-        "loss",
-        f"{network.loss.name}: {how} of the samples' losses",
-        (
-            Quantity("Y", "data", "the targets", axes, y),
-            Quantity("l", "loss", "each sample's loss", ("samples",), losses),
-            Quantity("L", "loss", f"L = {share:.4g} · Σ l (+ penalties)", (), np.asarray(loss)),
-        ),
+    told: said of the update; raw: each sample's cells, one for each feature.
+    """
+    stack, n = moment.stack, len(moment.X)
+    asked = None if unit is None else unit_place(stack, unit)
+    chosen = None if weight is None else weight_place(stack, weight)
+    numbers = tuple(range(1, n + 1)) if sample_numbers is None else tuple(sample_numbers)
+    if len(numbers) != n:
+        raise InputError(f"{n} samples were given, and {len(numbers)} sample_numbers")
+    step = Step(moment)
+    chosen = strongest(step, 0, asked) if chosen is None else chosen
+    followed = None if chosen is None else chain(step, 0, numbers[0], chosen, feature_names)
+    shape = _picture_shape(stack.input_shape, image_shape)
+    called = () if classes is None else tuple(str(label) for label in labels_of(classes) or ())
+    return Explanation(
+        stages=stages(step, told),
+        loss=step.loss,
+        loss_after=step.loss_after,
+        notes=tuple(notes),
+        sample_numbers=numbers,
+        classes=called,
+        shapes=shapes(step),
+        inputs=input_rows(step, 0, feature_names, None if raw is None else raw[0]),
+        units=unit_sums(step, 0, numbers[0], feature_names, asked, called),
+        chain=followed,
+        sources=sources(moment),
+        attribution=Attribution(stack, moment.state, moment.X, labels_of(classes), shape),
     )
 
 
-def _backward(network: Network, record: Pass, steps: list[BackwardStep]) -> Stage:
-    quantities = []
-    for place in reversed(range(len(network.layers))):
-        layer, name, step = network.layers[place], network.stack.names[place], steps[place]
-        if step.dy is None:
-            continue
-        if step.from_logits:
-            formula = "(ŷ − y) / n: the activation and its loss together"
-            quantities.append(Quantity("∂L/∂z", name, formula, ("samples", "units"), step.dy))
-        else:
-            formula = "what came back from the layer above"
-            quantities.append(Quantity("∂L/∂y", name, formula, ("samples", "units"), step.dy))
-            if isinstance(layer, Dense):
-                cache = record.caches[place]
-                dz = layer.activation.backward(step.dy, cache.z, cache.y)
-                formula = f"∂L/∂y · f′(z), f = {layer.activation.name}"
-                quantities.append(Quantity("∂L/∂z", name, formula, ("samples", "units"), dz))
-        for symbol, values in step.gradients.items():
-            formula = {"W": "xᵀ · ∂L/∂z", "b": "Σ over samples of ∂L/∂z"}.get(symbol, "chain rule")
-            axes = ("inputs", "units") if values.ndim == 2 else ("units",)
-            quantities.append(Quantity(f"∂L/∂{symbol}", name, formula, axes, values))
-    return Stage("backward", "from the loss to every parameter's gradient", tuple(quantities))
+def _moment(
+    network: Any, X: Any, Y: Any, rule: UpdateRule, rate: float, state: State | None
+) -> Moment:
+    X = check_inputs(X, network.stack.input_shape)
+    if hasattr(X, "toarray"):
+        raise InputError("explain takes dense arrays: give X[rows].toarray() of a few samples")
+    if len(X) == 0:
+        raise InputError("X has no samples: there is nothing to explain")
+    y = check_targets(network.stack, Y, len(X), network.dtype)
+    own = network.state.copy()
+    own.restart_optimizer(rule.optimizer.slots)
+    weights = _equal_weights(network.loss.reduction, len(X))
+    start = own if state is None else state.copy()
+    return Moment(network.stack, start, np.asarray(X), y, weights, rule, rate, network.seed)
 
 
-def _update(network: Network, steps: list[BackwardStep], rule: UpdateRule) -> tuple[Stage, Array]:
-    stack, parameters = network.stack, network.state.parameters.copy()
-    gradient = np.zeros_like(parameters)
-    for place, views in enumerate(stack.layout.views(gradient)):
-        for name, values in steps[place].gradients.items():
-            views[name][...] = values
-    rule.add_penalty(gradient, parameters, stack.layout)
-    slots = {name: np.zeros_like(parameters) for name in rule.optimizer.slots}
-    rate = rule.schedule.rate(0.0, 1.0)
-    parameters += rule.change(gradient, parameters, slots, stack.layout, rate, 1)
-    rule.project(parameters, stack.layout)
-    quantities = []
-    for segment in stack.layout.segments:
-        symbol = segment.spec.name
-        formula = f"{symbol} ← {symbol} + Δ, {rule.optimizer.name} with learning rate {rate:g}"
-        axes = ("inputs", "units") if len(segment.shape) == 2 else ("units",)
-        values = segment.view(parameters)
-        quantities.append(Quantity(symbol, segment.layer_name, formula, axes, values))
-    return Stage("update", "the parameters after the step", tuple(quantities)), parameters
+def _equal_weights(reduction: str, n: int) -> Array:
+    return np.full(n, 1.0 / n if reduction == "mean" else 1.0)
 
 
-def _activation_formula(f: ActivationFunction) -> str:
-    return f"y = {_ACTIVATION.get(f.name, f'{f.name}(z)')}"
+def _rule(
+    optimizer: object, learning_rate: object, l1: float, l2: float, weight_decay: float | None,
+    clip_norm: float | None, max_norm: float | None,
+) -> tuple[UpdateRule, float, str]:  # fmt: skip
+    """The rule, its rate at the start, and what is to be said of the rate."""
+    if isinstance(optimizer, str) and optimizer == "lbfgs":
+        raise InputError(NO_STEP)
+    chosen = find_optimizer("sgd" if optimizer is None else optimizer)
+    given = chosen.learning_rate if learning_rate is None else learning_rate
+    schedule = find_schedule(given)
+    rule = UpdateRule(chosen, schedule, l1, l2, weight_decay, clip_norm, max_norm)
+    rate = schedule.rate(0.0, 1.0)
+    return (rule, rate, "") if rate > 0 else (rule, _highest(schedule), WARMS_UP)
+
+
+def _highest(schedule: Schedule) -> float:
+    """The highest rate of a schedule: a step by its first one, 0, would change nothing."""
+    own = getattr(schedule, "learning_rate", None)
+    if isinstance(own, float) and own > 0:
+        return own
+    return max(schedule.rate(share / 100, 1.0) for share in range(101))
+
+
+def _picture_shape(
+    inputs: tuple[int, ...], given: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """The shape of a sample as a picture; None where it is none."""
+    if given is None:
+        return inputs if len(inputs) > 1 else None
+    if prod(given) != prod(inputs):
+        raise InputError(
+            f"image_shape is {tuple(given)}, which has {prod(given)} pixels, but a sample has "
+            f"{prod(inputs)} numbers"
+        )
+    return tuple(given)

@@ -1,108 +1,93 @@
-"""An explanation as a plain object, and as text: each array with its symbol, formula, axes and
-numbers."""
+"""An explanation as a plain object, and its views: text, HTML, LaTeX, plain data, and pixels."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
+from glassnet.errors import InputError
+from glassnet.insight.step.attribution import Attribution
+from glassnet.insight.step.parts import (
+    Chain as Chain,
+    Joint as Joint,
+    Link as Link,
+    Parts,
+    Quantity as Quantity,
+    Stage as Stage,
+    Sum as Sum,
+    UnitSum as UnitSum,
+)
+from glassnet.insight.views.document import blocks
+from glassnet.insight.views.html import html_fragment, html_page
+from glassnet.insight.views.latex import latex_document
+from glassnet.insight.views.plain import plain
+from glassnet.insight.views.text import text_of
 from glassnet.nn.arrays import Array
 
-_MARGIN, _MORE = "      ", " …"
-_LONGEST = 8  # so that eight numbers fit into a line of 80 characters
-
 
 @dataclass(frozen=True)
-class Quantity:
-    """One array: its symbol, where it belongs, its formula, the names of its axes, its numbers."""
+class Explanation(Parts):
+    """A step in five stages, the sums behind units, and the chain behind one weight's change.
 
-    symbol: str
-    layer: str
-    formula: str
-    axes: tuple[str, ...]
-    values: Array
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A part of a step, with what it works out."""
-
-    name: str
-    purpose: str
-    quantities: tuple[Quantity, ...]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A step in five stages; `loss` before the update, `loss_after` after it, same samples."""
-
-    stages: tuple[Stage, ...]
-    loss: float
-    loss_after: float
+    Arrays are those of the engine: `stages` holds every one; `chain` the factors of one weight's
+    derivative with its numeric one and the optimizer's arithmetic; `units` the sums of some units;
+    `loss` before the update, `loss_after` after it, same samples, penalties included.
+    """
 
     def text(self, largest: int = 8, width: int = 80) -> str:
         """The explanation for a terminal of `width` characters.
 
         Arrays above `largest` rows or columns, or wider than the terminal, show a corner and "…".
         """
-        return _text(self, largest, width)
+        return text_of(blocks(self), largest, width)
 
+    def html(self, fragment: bool = False, largest: int = 12) -> str:
+        """A page of its own, or a fragment to put into one: MathML, tables, no script.
 
-def _text(explanation: Explanation, largest: int, width: int) -> str:
-    """The five stages, one under the other."""
-    lines: list[str] = []
-    for number, stage in enumerate(explanation.stages, start=1):
-        title = f"{number}. {stage.name.capitalize()}: {stage.purpose}"
-        lines += [title, "─" * len(title)]
-        for quantity in stage.quantities:
-            lines += _quantity(quantity, largest, width)
-        lines.append("")
-    lines.append(
-        f"The loss was {explanation.loss:.8g}; after this step it is {explanation.loss_after:.8g}."
-    )
-    return "\n".join(lines)
+        It is well-formed XML, too. Arrays above `largest` rows or columns show a corner.
+        """
+        made = html_fragment if fragment else html_page
+        return made(blocks(self), largest, self._pictures)
 
+    def latex(self, largest: int = 8) -> str:
+        """A document for pdflatex, xelatex or lualatex with amsmath."""
+        return latex_document(blocks(self), largest)
 
-def _quantity(quantity: Quantity, largest: int, width: int) -> list[str]:
-    values = quantity.values
-    if values.ndim == 0:
-        return [f"  {quantity.layer}: {quantity.formula} = {float(values):.6g}"]
-    sizes = zip(values.shape, (*quantity.axes, "", "", "")[: values.ndim], strict=False)
-    shape = " × ".join(_counted(size, axis) for size, axis in sizes)
-    head = f"  {quantity.layer}  {quantity.symbol}  ({shape})"
-    formula = f"   {quantity.formula}"
-    heads = [head + formula] if len(head + formula) <= width else [head, "   " + formula]
-    return [*heads, *_numbers(values, largest, width)]
+    def plain(self, largest: int | None = 64) -> dict[str, Any]:
+        """Dictionaries, lists, texts and numbers alone, for JSON; what is not finite is a text.
 
+        An array above `largest` rows or columns is cut, which its own shape tells; None cuts none.
+        """
+        return plain(self, largest)
 
-def _counted(size: int, axis: str) -> str:
-    """A size with the name of its axis, which is a plural: 2 samples, but 1 sample."""
-    return f"{size} {axis.removesuffix('s') if size == 1 else axis}".strip()
+    @property
+    def attributions(self) -> Array:
+        """Gradient × input of every sample and class, (n, classes, …): above 0 pushes toward the
+        class. Pictures have their own shape. See ``insight.step.attribution`` for the formula."""
+        return self._attribution.values
 
+    def pixels(self, label: Any, sample: int = 1) -> Array:
+        """Gradient × input for one class of one sample (counted from 1), in the picture's shape.
 
-def _numbers(values: Array, largest: int, width: int) -> list[str]:
-    """The numbers in columns, the corner alone where there are too many."""
-    table = values.reshape(1, -1) if values.ndim == 1 else values.reshape(len(values), -1)
-    rows, columns = (min(size, largest) for size in table.shape)
-    cells = [[_short(value) for value in row[:columns]] for row in table[:rows]]
-    widest = max((len(cell) for row in cells for cell in row), default=1)
-    room = max(1, (width - len(_MARGIN) - len(_MORE)) // (widest + 1))
-    columns = min(columns, room)
-    more = _MORE if columns < table.shape[1] else ""
-    lines = [
-        _MARGIN + " ".join(cell.rjust(widest) for cell in row[:columns]) + more for row in cells
-    ]
-    if rows < len(table):
-        left = len(table) - rows
-        lines.append(f"{_MARGIN}… {left} more row{'s' * (left > 1)}")
-    return lines
+        label: the class, or for a bare network its number as in Y. Raises ``InputError`` for a
+        class or sample that there is none of.
+        """
+        return self._attribution.of(label, sample)
 
+    def _repr_html_(self) -> str:
+        return self.html(fragment=True)
 
-def _short(value: float) -> str:
-    """A number in at most eight characters, if its exponent has two digits."""
-    if isinstance(value, (np.integer, np.bool_)):
-        return str(int(value))
-    number = float(value) + 0.0  # -0.0 becomes 0.0
-    if number != 0 and not 1e-4 <= abs(number) < 1e6:
-        return f"{number:.1e}"
-    text = f"{number:.4f}"
-    return text if len(text) <= _LONGEST else f"{number:.{_LONGEST - 2}g}"
+    @property
+    def _attribution(self) -> Attribution:
+        if self.attribution is None:
+            raise InputError("this explanation was made without its network: explain it again")
+        return self.attribution
+
+    @property
+    def _pictures(self) -> list[tuple[str, Array]]:
+        """What is drawn beside the numbers: the first sample's gradient × input, for its class."""
+        found = self.attribution
+        if found is None or found.shape is None or len(found.shape) != 2:
+            return []
+        scores = found.scores(1)
+        place = int(scores.argmax())
+        label = place if found.classes is None else found.classes[place]
+        return [(f"gradient × input for class {label}", found.of(label))]

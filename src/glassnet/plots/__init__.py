@@ -8,6 +8,7 @@ from glassnet.plots.confusion import confusion
 from glassnet.plots.decision import decision_regions
 from glassnet.plots.images import image_grid
 from glassnet.plots.loss_curve import accuracy_curve, loss_curve, training_curves
+from glassnet.plots.pixel_push import pixel_push
 from glassnet.plots.save import save_figure
 from glassnet.plots.style import PALETTE, new_figure, style_axes
 from glassnet.plots.threshold import threshold_histogram
@@ -20,6 +21,7 @@ __all__ = [
     "image_grid",
     "loss_curve",
     "new_figure",
+    "pixel_push",
     "save_figure",
     "style_axes",
     "threshold_histogram",
