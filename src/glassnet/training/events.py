@@ -3,9 +3,12 @@ returns that is true asks the run to stop after the step under way. It never cha
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from glassnet.engines.report import NonFiniteReport, Report
+
+if TYPE_CHECKING:
+    from glassnet.training.past import Past
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class RunStarted:
     first_epoch: int
     engine: str
     validated: bool  # whether validation samples were given
+    past: "Past | None" = field(default=None, compare=False)  # None: no one but passive listeners
 
 
 @dataclass(frozen=True)

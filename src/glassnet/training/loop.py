@@ -24,6 +24,7 @@ from glassnet.training.events import (
 )
 from glassnet.training.interrupt import Interruption
 from glassnet.training.job import Job
+from glassnet.training.past import Past
 from glassnet.training.stepping import PassFigures, Stepper
 
 
@@ -58,19 +59,23 @@ def train(job: Job, state: State, listeners: Sequence[Listener]) -> Outcome:
     audience, outcome, best = Audience(listeners), Outcome(), _Best()
     unseen = all(getattr(listener, "passive", False) for listener in listeners)
     alone = unseen and job.validation is None and not job.stack.layout.of_kind("threshold")
-    stepper = Stepper(job, _plan(job, state), state, job.engine, whole_runs=alone)
+    plan = _plan(job, state)
+    stepper = Stepper(job, plan, state, job.engine, whole_runs=alone)
+    past = None if unseen else Past(job, plan, state)
     outcome.engine, outcome.engine_reasons = stepper.name, tuple(stepper.reasons)
     last_epoch = state.epoch + job.epochs
     audience.tell(
         RunStarted(
             job.epochs, job.batches, job.count, job.stack.layout.size, state.epoch,
-            stepper.name, job.validation is not None,
+            stepper.name, job.validation is not None, past,
         )
     )  # fmt: skip
     with Interruption() as interruption:
         while state.epoch < last_epoch and audience.wish is None and not interruption.asked:
             epoch = state.epoch
             report, passes = stepper.advance(state, last_epoch, lambda: interruption.asked)
+            if past is not None:
+                past.note()
             audience.tell(StepsDone(report, epoch + 1))
             for figures in passes:
                 _end_epoch(job, state, figures, best, audience, stepper.native)

@@ -59,13 +59,20 @@ class Stepper:
         return numpy_engine.NAME if self.native is None else native.NAME
 
     def advance(
-        self, state: State, last_epoch: int, interrupted: Callable[[], bool]
+        self,
+        state: State,
+        last_epoch: int,
+        interrupted: Callable[[], bool],
+        most: int | None = None,
     ) -> tuple[Report, list[PassFigures]]:
-        """Some steps, changing `state`: their Report, and the passes that they finished."""
+        """Some steps (`most` of them), changing `state`: their Report, and the passes that they
+        finished."""
         job = self.job
         first_epoch, first_batch = state.epoch, state.batch
         passes = last_epoch - state.epoch if self.whole_runs else 1
         steps = passes * job.batches - state.batch
+        if most is not None:
+            steps = min(steps, most)
         part = None if self._blocks is None else self._next_part(self._blocks, state)
         if part is None and self._pages.rows is not None:
             steps = min(steps, max(1, self._pages.rows // job.batch_size))

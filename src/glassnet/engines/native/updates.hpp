@@ -28,7 +28,8 @@ template <class T> void Engine<T>::finish_piece(int64_t i, const Step<T>& s, Par
             squares = fma(line, line, squares);
         }
         double square = double(sum_lanes(squares));
-        if (!(square > 1e-25 && square < 1e30) && sizeof(T) == 4) {  // anew, in float64
+        const bool zero = square == 0 && largest_magnitude(g, lines) == 0;  // units that are off for the batch
+        if (!(square > 1e-25 && square < 1e30) && sizeof(T) == 4 && !zero) {  // anew, in float64
             square = 0;
             for (int64_t k = 0; k < lines * L; k++) square += double(g[k]) * double(g[k]);
         }

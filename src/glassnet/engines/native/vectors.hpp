@@ -254,6 +254,11 @@ template <class T> INLINE bool any(Mask<T> a) {
     std::memcpy(&word, &found, sizeof word);
     return word != 0;
 }
+template <class T> T largest_magnitude(const T* a, int64_t lines) {
+    Line<T> most = Line<T>::all(0);
+    for (int64_t i = 0; i < lines; i++) most = larger(magnitude(Line<T>::load(a + i * LANES<T>)), most);
+    return largest_lane(most);
+}
 // Σ aᵢ² in float64: a sum for each lane, then these in order.
 template <class T> double sum_squares(const T* a, int64_t lines) {
     constexpr int L = LANES<T>;
