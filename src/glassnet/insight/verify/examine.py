@@ -1,0 +1,125 @@
+"""The comparison: at each point the user's gradient beside the numeric truth, with a verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.insight.numeric import compare
+from glassnet.insight.verify import report as words
+from glassnet.insight.verify.arithmetic import Arithmetic
+from glassnet.insight.verify.points import near, spread
+from glassnet.insight.verify.questions import Questions
+from glassnet.insight.verify.report import Check
+from glassnet.insight.verify.shapes import Shaped, all_shaped
+from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.truth import Truth, differentiate
+from glassnet.nn.arrays import Array
+
+SURE = 1e-3  # an error above it is a mistake, also where no formula explains it
+HOME = "your parameters"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One point: where it is, the user's gradient there, and the truth."""
+
+    where: str
+    point: Point
+    user: dict[Name, Shaped]
+    truth: dict[Name, Truth]
+
+    def numbers(self, name: Name, turned: bool = False) -> tuple[Array, Array, Array, Array] | None:
+        """The user's numbers, the true ones, the parameter's and its signs, where they compare.
+
+        turned: the user's array (and the penalty in it) is taken to be the transpose.
+        """
+        array, truth = self.user[name].array, self.truth[name]
+        if array is None:
+            return None
+        keep, theta = truth.usable, self.point[name]
+        if turned:
+            array, theta = array.T, theta.T
+        found = truth.look(array), truth.values, truth.look(theta), truth.look(np.sign(theta))
+        return found[0][keep], found[1][keep], found[2][keep], found[3][keep]
+
+
+def see(questions: Questions, arithmetic: Arithmetic, limit: int, point: Point, where: str) -> Seen:
+    """Ask for the gradient at a point, and differentiate the loss there."""
+    user = all_shaped(questions.tree.shapes, questions.gradient(point))
+    return Seen(where, point, user, differentiate(questions, point, arithmetic, limit))
+
+
+def other_points(questions: Questions) -> list[tuple[str, Point]]:
+    """Where else the gradient is asked: near the user's parameters, and spread out."""
+    if questions.gradient_function is None:
+        return []
+    rng = np.random.default_rng(7)
+    found = [("near them", near(questions, rng)), ("random parameters", spread(questions, rng))]
+    return [(where, point) for where, point in found if point is not None]
+
+
+def see_safely(
+    questions: Questions, arithmetic: Arithmetic, limit: int, point: Point, where: str
+) -> Seen | None:
+    """The same at a point that the user never asked for: None where the functions fail there."""
+    try:
+        seen = see(questions, arithmetic, limit, point, where)
+    except InputError:
+        return None
+    fine = all(
+        np.isfinite(truth.values).all()
+        and (seen.user[name].array is None or np.isfinite(seen.user[name].array).all())  # type: ignore[arg-type]
+        for name, truth in seen.truth.items()
+    )
+    return seen if fine else None
+
+
+def check(name: Name, seen: Seen, tolerance: float) -> Check:
+    """One parameter at one point."""
+    shaped, truth = seen.user[name], seen.truth[name]
+    size = int(np.prod(truth.shape))
+    blank = Check(name, truth.shape, np.inf, words.MISSING, 0, size, where=seen.where)
+    if shaped.array is None:
+        return blank
+    slopes = (*truth.slopes, *truth.along)
+    values = truth.look(shaped.array)
+    proof = compare(str(name), values, slopes, tolerance)
+    kinks = len([place for place in proof.kinks if place < len(truth.slopes)])
+    if proof.worst is None:
+        return replace(blank, error=0.0, verdict=words.KINK, kinks=kinks)
+    error = max(proof.error, 1.0 if shaped.fault is not None else 0.0)
+    counted = np.where(truth.usable, np.abs(values - truth.values), -1.0)[: len(truth.slopes)]
+    counted = np.where(np.isnan(counted), np.inf, counted)
+    worst = int(counted.argmax())
+    return Check(
+        name,
+        truth.shape,
+        error,
+        words.RIGHT if error <= tolerance else words.WRONG,
+        len(truth.slopes) - kinks,
+        size,
+        kinks,
+        _index(int(truth.coordinates[worst]), truth.shape),
+        float(values[worst]),
+        truth.slopes[worst].value,
+        seen.where,
+    )
+
+
+def worst_check(name: Name, seen: Sequence[Seen], tolerance: float) -> Check:
+    """One parameter at the point that tells most: the user's own, unless it is right there."""
+    checks = [check(name, each, tolerance) for each in seen]
+    home = checks[0]
+    if home.verdict == words.MISSING or home.error >= SURE:
+        return home
+    wrong = [each for each in checks if each.verdict == words.WRONG]
+    if wrong:
+        return max(wrong, key=lambda each: each.error)
+    compared = [each for each in checks if each.verdict == words.RIGHT]
+    return home if home.verdict == words.RIGHT or not compared else compared[0]
+
+
+def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()

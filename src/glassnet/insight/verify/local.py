@@ -1,0 +1,211 @@
+"""Mistakes that one line shows by itself: how dW or db relates to the truth, at all points.
+
+No reading of the architecture is needed for these. Where the relation of several layers is one
+and the same factor, it was made once, in the ∂L/∂z of the highest of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.insight.verify.architecture import Chain
+from glassnet.insight.verify.blame import Blame
+from glassnet.insight.verify.examine import Seen
+from glassnet.insight.verify.relations import CLOSE, Relation, name_of_factor, relate
+from glassnet.insight.verify.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
+from glassnet.insight.verify.tree import Name
+from glassnet.nn.arrays import Array
+
+_ENOUGH = 8  # numbers, for a small penalty to be told from rounding
+FINE = 1e-9  # how near an array must be before a tiny penalty is looked for no more
+
+
+@dataclass(frozen=True)
+class Local:
+    """One parameter's gradient: its relation to the truth, of `kind` plain, transposed or scalar.
+
+    relation None: none was found.
+    """
+
+    kind: str
+    relation: Relation | None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the gradient is the truth."""
+        return self.kind == "plain" and self.relation is not None and self.relation.is_equal
+
+    @property
+    def is_penalty(self) -> bool:
+        """Whether the penalty alone is wrong."""
+        return (
+            self.kind == "plain"
+            and self.relation is not None
+            and self.relation.has_penalty
+            and abs(self.relation.factor - 1) <= 10 * CLOSE
+        )
+
+
+def local(name: Name, seen: Sequence[Seen], close: float) -> Local:
+    """The relation of one parameter's gradient to the truth."""
+    shape_fault = seen[0].user[name].fault
+    if shape_fault == SCALAR:
+        return Local("scalar", Relation(1.0))
+    found = _related(name, seen, close)
+    if shape_fault in (TRANSPOSED, WRONG_SHAPE):
+        return Local("transposed" if shape_fault == TRANSPOSED else "shape", found)
+    if found is not None and _says_something(found):
+        return Local("plain", found)
+    if _is_scalar(name, seen):
+        return Local("scalar", Relation(1.0))
+    shape = seen[0].truth[name].shape
+    if len(shape) == 2 and shape[0] == shape[1] > 1:
+        turned = _related(name, seen, close, True) or _related(name, seen, close, True, True)
+        if turned is not None and _says_something(turned):
+            return Local("transposed", turned)
+    return Local("plain", None)
+
+
+def penalty_alone(name: Name, seen: Sequence[Seen]) -> Relation | None:
+    """The penalty, however small, that is the whole of a small difference; None where none is."""
+    taken = [each.numbers(name) for each in seen]
+    kept = [numbers for numbers in taken if numbers is not None]
+    if len(kept) < len(seen) or sum(len(u) for u, *_ in kept) < _ENOUGH:
+        return None
+    noise = np.sqrt(sum(float((each.truth[name].rounding ** 2).sum()) for each in seen))
+    apart = np.sqrt(sum(float(((u - r) ** 2).sum()) for u, r, *_ in kept))
+    if apart <= 10 * noise:
+        return None
+    found = _related(name, seen, FINE)
+    return found if found is not None and found.has_penalty and found.factor == 1 else None
+
+
+def _related(
+    name: Name, seen: Sequence[Seen], close: float, turned: bool = False, of_weights: bool = False
+) -> Relation | None:
+    """u = c·t + e·θ of the array or its transpose; `of_weights`: only its data part is turned."""
+    taken = [each.numbers(name, turned) for each in seen]
+    kept = [numbers for numbers in taken if numbers is not None]
+    if len(kept) < len(seen):
+        return None
+    u, r, theta, signs = ([numbers[k] for numbers in kept] for k in range(4))
+    if of_weights:
+        # uᵀ = t + e (θᵀ − θ): the penalty was added after the product was turned.
+        plain = [each.numbers(name) for each in seen]
+        own = [numbers for numbers in plain if numbers is not None]
+        theta = [a - numbers[2] for a, numbers in zip(theta, own, strict=True)]
+        signs = [a - numbers[3] for a, numbers in zip(signs, own, strict=True)]
+    return relate(u, r, theta, close, signs)
+
+
+def walk(chain: Chain, found: dict[Name, Local], samples: int | None) -> list[Blame]:
+    """The mistakes of all layers, from the output down; a shared factor is named once.
+
+    Every parameter has a relation here.
+    """
+    blames: list[Blame] = []
+    running = 1.0
+    layers = chain.layers
+    for i in range(len(layers) - 1, -1, -1):
+        factors = _factors(layers[i].names, found)
+        shared = factors[0] if factors and _alike(factors, factors[0]) else None
+        if shared is not None and not _alike([shared], running):
+            below = _factors(layers[i - 1].names, found) if i else [shared]
+            if not below or not _alike(below, running):
+                names = name_of_factor(shared / running, samples, chain.outputs)
+                numbers = {"ratio": shared / running}
+                blames += [Blame(i, "delta", name, "", numbers) for name in names]
+                running = shared
+        for name in layers[i].names:
+            line = "W" if name == layers[i].weight else "b"
+            blames += own_line(i, line, found[name], running, samples, chain.outputs)
+    return blames
+
+
+def own_line(
+    i: int, line: str, found: Local, running: float, samples: int | None, outputs: int | None
+) -> list[Blame]:
+    """The mistakes of one line, given the factor that its ∂L/∂z has already."""
+    blames: list[Blame] = []
+    if found.kind == "scalar":
+        blames.append(Blame(i, line, SCALAR))
+    if found.kind == "transposed":
+        blames.append(Blame(i, line, TRANSPOSED))
+    if found.kind == "shape":
+        blames.append(Blame(i, line, WRONG_SHAPE))
+    relation = found.relation
+    if relation is None or found.kind == "scalar":
+        return blames
+    factor = relation.factor / running
+    if abs(factor - 1) > 5 * CLOSE:
+        for name in name_of_factor(factor, samples, outputs):
+            blames.append(Blame(i, line, name, "", {"ratio": factor}))
+    elif found.is_penalty and running == 1.0:
+        blames.append(penalty_blame(i, line, relation))
+    return blames
+
+
+def penalty_blame(i: int, line: str, relation: Relation) -> Blame:
+    """The penalty's part in the gradient is wrong by so much."""
+    if relation.signs:
+        return Blame(i, line, "regularisation", "l1", {"difference": relation.signs})
+    return Blame(i, line, "regularisation", "l2", {"difference": relation.decay})
+
+
+def _factors(names: Sequence[Name], found: dict[Name, Local]) -> list[float]:
+    """The factors of these parameters, as far as they tell one."""
+    return [
+        found[name].relation.factor  # type: ignore[union-attr]
+        for name in names
+        if found[name].kind in ("plain", "transposed") and found[name].relation is not None
+    ]
+
+
+def _alike(factors: Sequence[float], other: float) -> bool:
+    return all(abs(factor - other) <= 5 * CLOSE * abs(other) for factor in factors)
+
+
+def _says_something(relation: Relation) -> bool:
+    """A relation that had to hold counts only with a factor that a mistake gives."""
+    if relation.spare > 0:
+        return True
+    return name_of_factor(relation.factor, None) != ("scaled",)
+
+
+def _is_scalar(name: Name, seen: Sequence[Seen]) -> bool:
+    """Whether all entries are one number, but for a penalty's part e·θ; a number for each point.
+
+    The number need not be the true sum, as the layer may be wrong in other ways too. Two entries
+    alike at one point may be chance, so they must be the true sum or a telling multiple of it.
+    """
+    shape = seen[0].truth[name].shape
+    size = int(np.prod(shape))
+    if size < 2 or (len(shape) > 1 and 1 not in shape):
+        return False
+    own = [np.asarray(each.user[name].array).reshape(-1) for each in seen]
+    most = max(float(np.abs(each.truth[name].values).max(initial=0.0)) for each in seen) or 1.0
+    theta = [each.point[name].reshape(-1) for each in seen]
+    left = _left_beside_constants(own, theta)
+    if left > 1e-8 * most:
+        return False
+    if len(seen) > 1 and max(float(np.ptp(each)) for each in own) > 1e-9 * most:
+        return len(seen) * size > len(seen) + 2  # a penalty was fitted: were there numbers enough?
+    truths = [each.truth[name] for each in seen]
+    sums = [float(each.values[: len(each.slopes)].sum()) for each in truths]
+    if max(float(np.abs(each).max()) for each in own) <= 1e-9 * most:
+        # No more than rounding: a sum that cancels, as under softmax, if the true one does.
+        return max(map(abs, sums)) <= 1e-6 * most
+    if size > 2:
+        return True
+    relation = relate([each[:1] for each in own], [np.array([total]) for total in sums])
+    return relation is not None and _says_something(relation)
+
+
+def _left_beside_constants(own: Sequence[Array], theta: Sequence[Array]) -> float:
+    """The largest number left of u = constant + e·θ, the constant free at each point."""
+    centred = np.concatenate([each - each.mean() for each in own])
+    column = np.concatenate([each - each.mean() for each in theta])
+    length = float(column @ column)
+    amount = float(centred @ column) / length if length and len(own) > 1 else 0.0
+    return float(np.abs(centred - amount * column).max())

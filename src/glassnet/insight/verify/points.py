@@ -1,0 +1,57 @@
+"""The points at which the user's functions are asked: where they are, near it, and spread out.
+
+A fault may be invisible where the network stands: a derivative taken at the wrong value differs in
+the fourth order where all weights are tiny, and a penalty on a bias of zero is zero.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from glassnet.insight.verify.questions import Questions
+from glassnet.insight.verify.tree import Point
+from glassnet.nn.arrays import Array
+
+_HALVINGS = 12
+
+
+def near(questions: Questions, rng: np.random.Generator) -> Point | None:
+    """The parameters moved by about a third of their own size."""
+
+    def move(array: Array, share: float) -> Array:
+        size = _size(array) or 0.3 * _natural(array)
+        return array + 0.35 * share * size * rng.normal(size=array.shape)
+
+    return _usable(questions, move)
+
+
+def spread(questions: Questions, rng: np.random.Generator) -> Point | None:
+    """Random parameters of a natural size, so that units leave their linear part."""
+
+    def move(array: Array, share: float) -> Array:
+        natural = 1.2 * _natural(array) * rng.normal(size=array.shape)
+        return share * natural + (1 - share) * array
+
+    return _usable(questions, move)
+
+
+def _usable(questions: Questions, move: Callable[[Array, float], Array]) -> Point | None:
+    """A moved point whose loss is finite and no extreme; the move is halved until it is."""
+    here = questions.loss_or_nan(questions.home)
+    for halving in range(_HALVINGS):
+        point = {name: move(array, 0.5**halving) for name, array in questions.home.items()}
+        value = questions.loss_or_nan(point)
+        if abs(value - here) <= 5 * (abs(here) + 1):  # False for NaN
+            return point
+    return None
+
+
+def _size(array: Array) -> float:
+    return float(np.sqrt(np.mean(array**2)))
+
+
+def _natural(array: Array) -> float:
+    """About 1/√inputs for weights, which may lie either way round; 0.5 for a bias."""
+    if array.ndim < 2 or 1 in array.shape:
+        return 0.5
+    return float(1 / np.sqrt(np.sqrt(array.shape[0] * array.shape[1])))

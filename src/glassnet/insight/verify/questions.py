@@ -1,0 +1,112 @@
+"""Asking the user's functions: copies go in, float64 numbers come out, faults become sentences."""
+
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.insight.numeric import Evaluation
+from glassnet.insight.verify.answers import arrays_by_name, one_number
+from glassnet.insight.verify.tree import Name, Point, Tree
+from glassnet.nn.arrays import Array
+
+_OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+@dataclass
+class Questions:
+    """The user's loss and gradient, and the data that they are called with, if any.
+
+    `numbers` stand for the gradient where it was given as numbers: it is known at `home` only.
+    `changed` are the parameters that the gradient function has changed in place, by the last call.
+    """
+
+    tree: Tree
+    home: Point
+    loss_function: Callable[..., Any]
+    gradient_function: Callable[..., Any] | None
+    numbers: dict[Name, Array] | None = None
+    data: tuple[Any, Any] | None = None
+    changed: Point = field(default_factory=dict)
+    dtypes: set[str] = field(default_factory=set)
+
+    def loss(self, point: Point) -> float:
+        """The loss at a point. Raises ``InputError`` where the function fails."""
+        return one_number(self._call(self.loss_function, "loss", self.tree.build(point)))
+
+    def loss_or_nan(self, point: Point) -> float:
+        """The loss, NaN where the function fails or the loss isn't finite."""
+        try:
+            value = self.loss(point)
+        except InputError:
+            return float("nan")
+        return value if np.isfinite(value) else float("nan")
+
+    def gradient(self, point: Point) -> dict[Name, Array]:
+        """The user's gradient at a point, each array as it came. Raises ``InputError``."""
+        if self.gradient_function is None:
+            return dict(self.numbers or {})
+        given = self.tree.build(point)
+        answer = self._call(self.gradient_function, "gradients", given)
+        arrays = arrays_by_name(answer, self.tree)
+        self.dtypes |= {array.dtype.name for array in arrays.values()}
+        after = self.tree.read(given)
+        self.changed = {
+            name: after[name]
+            for name in point
+            if name in after and not np.array_equal(after[name], point[name])
+        }
+        return arrays
+
+    def function(self) -> Callable[[Array], Evaluation]:
+        """The loss as a function of the flat vector."""
+        return lambda vector: Evaluation(self.loss(self.tree.unflat(vector)))
+
+    def on(self, X: Any, Y: Any) -> "Questions":
+        """The same functions, asked about other data."""
+        return replace(self, data=(X, Y), changed={}, dtypes=set())
+
+    def _call(self, function: Callable[..., Any], name: str, parameters: Any) -> Any:
+        data = () if self.data is None else tuple(_copy(each) for each in self.data)
+        return call(function, name, parameters, *data)
+
+
+def call(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
+    """Call the user's function; what it raises becomes a sentence with the line."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        takes = "parameters" if len(arguments) == 1 else "parameters, X, Y"
+        raise InputError(
+            f"{name}({takes}) raised {told(error)}{place_of(error)}; it must work at these "
+            "parameters before its gradient can be judged"
+        ) from error
+
+
+def told(error: BaseException, longest: int = 160) -> str:
+    """The error's kind and words, shortened."""
+    words = " ".join(str(error).split())
+    words = words if len(words) <= longest else words[: longest - 1] + "…"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def place_of(error: BaseException) -> str:
+    """' (line 12 of file.py)': the last line outside of libraries that the error came through."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(_OWN)
+        and f"{os.sep}site-packages{os.sep}" not in frame.filename
+        and not frame.filename.startswith("<frozen")
+    ]
+    if not frames:
+        return ""
+    return f" (line {frames[-1].lineno} of {os.path.basename(frames[-1].filename)})"
+
+
+def _copy(data: Any) -> Any:
+    return data.copy() if isinstance(data, np.ndarray) else data

@@ -1,0 +1,156 @@
+"""How the user's array relates to a reference: u = c·r + e·θ + s·sign θ, over all points at once.
+
+r is the true gradient, or what a certain mistake would give; θ is the parameter itself, which a
+penalty brings in. Every point is weighed by the size of its own u, so that all of them count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.nn.arrays import Array
+
+CLOSE = 2e-5  # of ‖u‖: what may be left over for a relation to hold
+_PENALTY_LEFT = 0.03  # of ‖u − r‖: where the whole difference is a penalty, it is so to this
+_DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
+
+
+@dataclass(frozen=True)
+class Relation:
+    """u = factor·r + decay·θ + signs·sign θ; `left` of ‖u‖ is left over, `spare` numbers too many.
+
+    With spare = 0 the relation had to hold, and says nothing unless its factor is a telling one.
+    """
+
+    factor: float
+    decay: float = 0.0
+    signs: float = 0.0
+    left: float = 0.0
+    spare: int = 0
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether u is the reference."""
+        return abs(self.factor - 1) <= CLOSE and not self.has_penalty
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the parameter itself is in the difference."""
+        return self.decay != 0 or self.signs != 0
+
+
+def relate(
+    u: Sequence[Array],
+    r: Sequence[Array],
+    theta: Sequence[Array] | None = None,
+    close: float = CLOSE,
+    signs: Sequence[Array] | None = None,
+) -> Relation | None:
+    """The simplest relation that holds, or None. One vector a point; without θ no penalty.
+
+    signs: sign θ, where the numbers of θ are sums, so that it isn't to be had from them.
+    """
+    weights = [_weight(each) for each in u]
+    U, R = _stacked(u, weights), _stacked(r, weights)
+    size = float(np.linalg.norm(U))
+    if not np.isfinite(size) or not np.isfinite(R).all() or len(U) == 0:
+        return None
+    if size == 0:
+        return Relation(1.0, spare=len(U)) if not np.linalg.norm(R) else None
+    if np.linalg.norm(U - R) <= close * size:
+        return Relation(1.0, left=float(np.linalg.norm(U - R)) / size, spare=len(U))
+    scaled = _scaled(U, R, size, close)
+    if scaled is not None or theta is None:
+        return scaled
+    S = _stacked([np.sign(each) for each in theta] if signs is None else signs, weights)
+    terms = {"decay": _stacked(theta, weights), "signs": S}
+    terms = {kind: column for kind, column in terms.items() if column.any()}
+    return _difference(U, R, terms, size) or _penalised(U, R, terms, size, close)
+
+
+def _weight(u: Array) -> float:
+    size = float(np.linalg.norm(u))
+    return 1 / size if size > 0 and np.isfinite(size) else 1.0
+
+
+def _stacked(arrays: Sequence[Array], weights: Sequence[float]) -> Array:
+    return np.concatenate(
+        [np.reshape(each, -1) * weight for each, weight in zip(arrays, weights, strict=True)]
+    )
+
+
+def _scaled(U: Array, R: Array, size: float, close: float) -> Relation | None:
+    length = float(R @ R)
+    if not length:
+        return None
+    factor = float(U @ R) / length
+    left = float(np.linalg.norm(U - factor * R)) / size
+    return Relation(factor, left=left, spare=len(U) - 1) if left <= close else None
+
+
+def _difference(U: Array, R: Array, terms: dict[str, Array], size: float) -> Relation | None:
+    """A penalty that is the whole of the difference."""
+    D = U - R
+    for kind, column in terms.items() if len(U) >= 3 else ():
+        amount = float(D @ column) / float(column @ column)
+        left = float(np.linalg.norm(D - amount * column))
+        if left <= _PENALTY_LEFT * np.linalg.norm(D):
+            return Relation(1.0, **{kind: amount}, left=left / size, spare=len(U) - 1)
+    return None
+
+
+def _penalised(
+    U: Array, R: Array, terms: dict[str, Array], size: float, close: float
+) -> Relation | None:
+    """A penalty beside a factor."""
+    for kind, column in terms.items() if len(U) >= 4 and R.any() else ():
+        if _share_apart(R, column) < _DISTINCT:
+            continue
+        both = np.stack([R, column], axis=1)
+        (factor, amount), *_ = np.linalg.lstsq(both, U, rcond=None)
+        left = float(np.linalg.norm(U - both @ (factor, amount))) / size
+        if left <= close:
+            fit = {kind: float(amount)}
+            return Relation(float(factor), **fit, left=left, spare=len(U) - 2)
+    return None
+
+
+def _share_apart(R: Array, column: Array) -> float:
+    """How much of R is not a multiple of the column."""
+    amount = float(R @ column) / float(column @ column)
+    return float(np.linalg.norm(R - amount * column) / np.linalg.norm(R))
+
+
+def name_of_factor(
+    factor: float, samples: int | None, outputs: int | None = None
+) -> tuple[str, ...]:
+    """The faults that a constant factor is the sign of: ('sign',), ('missing-mean',), …
+
+    Where the number of samples isn't known, any whole number above 2 may be it.
+    """
+    if factor < 0:
+        return ("sign", *name_of_factor(-factor, samples, outputs))
+    if abs(factor - 1) <= CLOSE:
+        return ()
+    up, size = factor > 1, max(factor, 1 / factor) if factor else np.inf
+    name = "missing-mean" if up else "mean-twice"
+    if samples is not None:
+        # Over all numbers, over the samples, over the outputs; the last two times 2 or ½.
+        known = [samples, *([samples * outputs, outputs] if outputs else [])]
+        if any(_near(size, each) for each in known if each > 1):
+            return (name,)
+        if any(_near(size, each * half) for each in (samples, known[-1]) for half in (0.5, 2)):
+            return (name, "factor-two") if size > 2 * (1 + CLOSE) else ("factor-two",)
+        return ("factor-two",) if _near(size, 2) else ("scaled",)
+    if _near(size, 2):
+        return ("missing-mean" if up and outputs == 2 else "factor-two",)
+    if outputs and _near(size, outputs):
+        return (name,)
+    if _near(size, round(size)) or _near(2 * size, round(2 * size)):
+        return (name,)
+    return ("scaled",)
+
+
+def _near(value: float, other: float) -> bool:
+    return bool(abs(value - other) <= 3 * CLOSE * abs(other))

@@ -1,0 +1,90 @@
+"""The verdict on the user's update: rate · gradient in every layer, or what stands in its place."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.insight.verify.blame import Blame
+from glassnet.insight.verify.diagnose import Situation, diagnose, place_of
+from glassnet.insight.verify.questions import Questions
+from glassnet.insight.verify.shapes import filled
+from glassnet.insight.verify.survey import survey
+from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.updates import first_astray, relations_of_steps, stepped
+from glassnet.nn.arrays import Array
+
+
+def judge_update(
+    situation: Situation, update: Callable[..., Any], has_findings: bool
+) -> tuple[list[tuple[Name, Blame]], list[str]]:
+    """The mistakes in the update, and remarks. Where the gradients are wrong already, only steps
+    that don't follow them are told."""
+    questions = situation.questions
+    points = [each.point for each in situation.seen]
+    try:
+        steps = [stepped(questions, update, point) for point in points]
+        gradients = [_gradient(situation, k, point) for k, point in enumerate(points)]
+    except InputError as reason:
+        return [], [f"the update was not judged: {reason}"]
+    rates = relations_of_steps(steps, gradients)
+    rate = _rate(situation, rates)
+    if not rate:
+        return [], [
+            "the update was not judged: its step is no multiple of the gradient in the output "
+            "layer, as with momentum or Adam"
+        ]
+    if rate < 0 and not has_findings:
+        name = _names_from_loss(situation)[0]
+        i, _ = place_of(situation.chain, name)
+        return [(name, Blame(i, "delta", "sign", "", {"ratio": -1.0, "learning_rate": rate}))], []
+    astray = first_astray(situation.chain, rates, rate)
+    if astray is None:
+        return [], [f"the update takes {rate:.6g} times the gradient in every layer"]
+    found = [] if has_findings else _diagnosed(questions, update, rate)
+    if found and all(blame.fault != "unknown" for _, blame in found):
+        return found, []
+    # The gradients are right and the update's are not: what differs is the order of its lines.
+    i, _ = place_of(situation.chain, astray)
+    numbers = {"learning_rate": rate, "off_by": _off_by(steps[0], gradients[0], astray, rate)}
+    return [(astray, Blame(i, "delta", "stale-weight", "", numbers))], []
+
+
+def _diagnosed(
+    questions: Questions, update: Callable[..., Any], rate: float
+) -> list[tuple[Name, Blame]]:
+    """The mistakes in the gradient that the update's steps amount to."""
+
+    def gradient(parameters: Any, *data: Any) -> Any:
+        steps = stepped(questions, update, questions.tree.read(parameters))
+        return questions.tree.build({name: step / rate for name, step in steps.items()})
+
+    asked = replace(questions, gradient_function=gradient, numbers=None, changed={})
+    return list(diagnose(survey(asked)).blames)
+
+
+def _gradient(situation: Situation, k: int, point: Point) -> dict[Name, Array]:
+    """The user's gradient at one of the points."""
+    questions = situation.questions
+    return filled(questions.tree.shapes, questions.gradient(point))
+
+
+def _rate(situation: Situation, rates: dict[Name, float | None]) -> float | None:
+    """The learning rate: that of the output layer, which no update comes before."""
+    found = [rates[name] for name in _names_from_loss(situation)]
+    return next((rate for rate in found if rate is not None), None)
+
+
+def _names_from_loss(situation: Situation) -> list[Name]:
+    if situation.chain is None:
+        return list(situation.checks)[::-1]
+    return list(situation.chain.layers[-1].names)
+
+
+def _off_by(step: Point, gradient: dict[Name, Array], name: Name, rate: float) -> float:
+    """How far the step is from rate · gradient, as a share of it."""
+    wanted = rate * gradient[name]
+    size = float(np.linalg.norm(wanted)) or 1.0
+    return float(np.linalg.norm(step[name] - wanted)) / size

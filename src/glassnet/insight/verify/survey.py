@@ -1,0 +1,50 @@
+"""The survey before a diagnosis: the points, the truth at each, and a check of each parameter."""
+
+from time import perf_counter
+
+from glassnet.insight.verify.architecture import chains
+from glassnet.insight.verify.arithmetic import Arithmetic, measure
+from glassnet.insight.verify.diagnose import Situation
+from glassnet.insight.verify.examine import HOME, Seen, other_points, see, see_safely, worst_check
+from glassnet.insight.verify.questions import Questions
+
+TOLERANCE = 1e-6
+SINGLE = 2e-5  # where the user's gradient comes as float32
+COARSE = 1e-2  # where the loss itself is worked out in float32
+_SLOW, _VERY_SLOW = 0.005, 0.05  # seconds a call of the loss
+
+
+def survey(questions: Questions) -> Situation:
+    """All that is known before a mistake is looked for."""
+    arithmetic = measure(questions.function(), questions.tree.flat(questions.home))
+    limit = _limit(questions)
+    seen = _seen(questions, arithmetic, limit)
+    tolerance = _tolerance(questions, arithmetic)
+    checks = {name: worst_check(name, seen, tolerance) for name in questions.tree.paths}
+    readings = chains(questions.home)
+    return Situation(questions, seen, checks, readings, arithmetic, limit, tolerance)
+
+
+def _seen(questions: Questions, arithmetic: Arithmetic, limit: int) -> list[Seen]:
+    found = [see(questions, arithmetic, limit, questions.home, HOME)]
+    for where, point in other_points(questions):
+        seen = see_safely(questions, arithmetic, limit, point, where)
+        if seen is not None:
+            found.append(seen)
+    return found
+
+
+def _limit(questions: Questions) -> int:
+    """How many coordinates of an array are differentiated along, by what a call takes."""
+    began = perf_counter()
+    questions.loss(questions.home)
+    took = perf_counter() - began
+    if took > _VERY_SLOW:
+        return 9
+    return 25 if took > _SLOW else 144
+
+
+def _tolerance(questions: Questions, arithmetic: Arithmetic) -> float:
+    if arithmetic.is_coarse:
+        return COARSE
+    return SINGLE if questions.dtypes & {"float32", "float16"} else TOLERANCE

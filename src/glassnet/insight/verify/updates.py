@@ -1,0 +1,100 @@
+"""The user's update step, judged by the step that it takes: p − p′ must be rate · gradient.
+
+An update that goes wrong where the gradients are right has mixed the two up: it changes a layer's
+weights and then uses them for the layers below.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.insight.verify.architecture import Chain
+from glassnet.insight.verify.questions import Questions, call
+from glassnet.insight.verify.relations import relate
+from glassnet.insight.verify.tree import Name, Point
+from glassnet.nn.arrays import Array
+
+RATE = 0.1  # where the update asks for a learning rate
+_RATES = ("lr", "rate", "alpha", "eta", "step", "learning")
+
+
+def stepped(questions: Questions, update: Callable[..., Any], point: Point) -> Point:
+    """p − p′ of every parameter. Raises ``InputError`` where the update can't be called."""
+    given = questions.tree.build(point)
+    arguments = _arguments(questions, update, point)
+    answer = call(update, "update", given, *arguments)
+    if isinstance(answer, tuple) and answer and isinstance(answer[0], (Mapping, list, tuple)):
+        answer = answer[0] if not _holds(questions, answer) else answer
+    after = given if answer is None or not _holds(questions, answer) else answer
+    values = questions.tree.read(after)
+    missing = [name for name in point if name not in values]
+    if missing:
+        raise InputError(f"update returned no parameter {missing[0]!r}; return the whole dict")
+    for name, value in values.items():
+        if value.shape != point[name].shape:
+            raise InputError(
+                f"update made {name!r} of shape {point[name].shape} into shape {value.shape}"
+            )
+    return {name: point[name] - values[name] for name in point}
+
+
+def relations_of_steps(
+    steps: list[Point], references: list[dict[Name, Array]]
+) -> dict[Name, float | None]:
+    """The rate of each parameter's step against a gradient; None where it is no multiple."""
+    found: dict[Name, float | None] = {}
+    for name in steps[0]:
+        relation = relate(
+            [step[name].reshape(-1) for step in steps],
+            [reference[name].reshape(-1) for reference in references],
+        )
+        found[name] = None if relation is None else relation.factor
+    return found
+
+
+def first_astray(chain: Chain | None, rates: dict[Name, float | None], rate: float) -> Name | None:
+    """The parameter nearest the loss whose step isn't the rate times its gradient."""
+    names = list(rates)
+    if chain is not None:
+        names = [name for layer in reversed(chain.layers) for name in layer.names]
+    for name in names:
+        found = rates[name]
+        if found is None or abs(found - rate) > 1e-4 * abs(rate):
+            return name
+    return None
+
+
+def _arguments(questions: Questions, update: Callable[..., Any], point: Point) -> list[Any]:
+    """What the update is called with behind the parameters, by how it names what it takes."""
+    names = _required(update)[1:]
+    data = [] if questions.data is None else [np.array(each) for each in questions.data]
+    arguments: list[Any] = []
+    for place, name in enumerate(names):
+        word = name.lower()
+        if any(part in word for part in _RATES):
+            arguments.append(RATE)
+        elif data and (word.startswith("x") or (place == 0 and len(names) >= 2)):
+            arguments.append(data[0])
+        elif data and (word[0] in "yt" or "label" in word or (place == 1)):
+            arguments.append(data[1])
+        elif questions.gradient_function is not None:
+            arguments.append(questions.gradient_function(questions.tree.build(point), *data))
+        else:
+            raise InputError(f"update takes {name!r}, which isn't known; give update(parameters)")
+    return arguments
+
+
+def _required(update: Callable[..., Any]) -> list[str]:
+    try:
+        found = inspect.signature(update).parameters.values()
+    except (TypeError, ValueError):
+        return ["parameters"]
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in found if p.kind in kinds and p.default is p.empty]
+
+
+def _holds(questions: Questions, answer: Any) -> bool:
+    return isinstance(answer, (Mapping, list, tuple)) and bool(questions.tree.read(answer))
