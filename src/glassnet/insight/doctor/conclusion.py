@@ -1,0 +1,186 @@
+"""What a run came to: nothing learned, too little, too much; judged when it ends, and overfitting
+already under way."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.engines.samples import Samples, dense_rows
+from glassnet.errors import InputError
+from glassnet.insight.doctor import after, pace
+from glassnet.insight.doctor.before import answers, are_classes
+from glassnet.insight.doctor.blame import Blame
+from glassnet.insight.doctor.budget import Budget
+from glassnet.insight.doctor.course import Course
+from glassnet.insight.doctor.finding import Finding, in_order
+from glassnet.insight.doctor.little import blame_for_little
+from glassnet.insight.doctor.look import Look
+from glassnet.insight.doctor.predictions import Predictions, hardened, predict
+from glassnet.insight.doctor.scale import LossScale
+from glassnet.insight.doctor.simple import SimpleScores, held_out_scores, simple_scores
+from glassnet.insight.doctor.start import Memory, cannot_memorise, memorise
+from glassnet.nn.arrays import Array
+from glassnet.nn.layers import Dropout
+from glassnet.training.past import Past
+
+LEAST_STEPS = 20
+ROWS = 512
+GOOD = 0.95  # a score from which on no simple model is asked
+EVERY = 4  # looks between two looks at the validation curve
+
+
+class Conclusion:
+    """The rules of the end. epochs: every epoch's figures; latest: the last look."""
+
+    def __init__(self, past: Past, course: Course) -> None:
+        self.past, self.course = past, course
+        self.scale: LossScale | None = None
+        self.latest: Look | None = None
+        self.epochs = after.Epochs()
+        self._turn = 0
+
+    def under_way(self, known: Sequence[Finding], budget: Budget) -> list[Finding]:
+        """What can be said while the run goes on."""
+        self._turn += 1
+        if self._turn % EVERY:
+            return []
+        return self._overfitting(known, budget)
+
+    def judge(self, known: Sequence[Finding], budget: Budget) -> list[Finding]:
+        """What can be said when it is over."""
+        scale, job = self.scale, self.past.job
+        if scale is None or self.course.steps < LEAST_STEPS:
+            return []
+        found = list(self._overfitting(known, budget))
+        trained = predict(job.stack, self.past.state, job.samples, job.rows, ROWS)
+        share = scale.share(self.course.level())
+        simple = None
+        if trained.score is not None and trained.score < GOOD:
+            x, y = self._plain(job.samples, trained.rows)
+            simple = held_out_scores(x, y, are_classes(job.stack))
+        if share > pace.SLOW:
+            with budget.diagnosis():
+                found += self._little(share, scale, simple, [*known, *found])
+        blame = self._blame([*known, *found])
+        if trained.score is not None and trained.answers is not None:
+            found += after.one_answer(
+                trained.chosen, trained.answers, are_classes(job.stack), blame
+            )
+        if simple is not None and trained.score is not None:
+            behind = after.underfitting(trained.score, simple, are_classes(job.stack), Blame.none())
+            if behind:
+                with budget.diagnosis():
+                    blame = blame or blame_for_little(self.past, self.course, scale)
+                found += after.underfitting(trained.score, simple, are_classes(job.stack), blame)
+        if job.validation is not None:
+            found += self._validated(job.validation, trained, [*known, *found])
+        return found
+
+    def _little(
+        self, share: float, scale: LossScale, simple: SimpleScores | None,
+        known: Sequence[Finding],
+    ) -> list[Finding]:  # fmt: skip
+        """Hardly anything was learned: too slowly, or for another reason."""
+        past, epoch = self.past, self.past.state.epoch
+        probe = pace.probe(past, past.state, scale)
+        if probe is not None:
+            crawling = pace.crawling(self.course, scale, probe, self.course.rate, epoch)
+            if crawling:
+                return crawling
+        found: list[Finding] = []
+        memory: Memory | None = None
+        try:
+            memory = memorise(past.job, past.state_at(past.first))
+        except InputError:  # a network so large that no state of it is kept
+            memory = None
+        if memory is not None:
+            found += cannot_memorise(memory, past.job.stack)
+        if share < pace.STUCK:
+            return found
+        blame = self._blame([*known, *found])
+        if blame is None:
+            cause = blame_for_little(past, self.course, scale)
+            blame = cause if cause.why in ("penalty",) else None
+        gain = None
+        if simple is not None:
+            gain = max(simple.linear, simple.neighbours) - max(simple.constant, 0.0)
+        return [*found, *pace.plateau(self.course, scale, blame, gain, epoch)]
+
+    def _overfitting(self, known: Sequence[Finding], budget: Budget) -> list[Finding]:
+        job, scale = self.past.job, self.scale
+        if scale is None or job.validation is None:
+            return []
+        if any(f.rule == "overfitting" and f.is_alarm for f in known):
+            return []
+        overfit = after.has_overfitted(self.epochs, scale)
+        if overfit is None:
+            return []
+        with budget.diagnosis():
+            sure = self._sure(overfit, job.validation)
+        return after.overfitting(overfit, scale, job.count, job.keep_best, sure)
+
+    def _sure(self, overfit: after.Overfit, validation: Samples) -> float:
+        """The rise of the validation loss since its best epoch, in standard errors over the
+        validation samples; infinite where that epoch cannot be had again."""
+        job, past = self.past.job, self.past
+        begun = self.epochs.numbers[0] - 1
+        steps = [
+            min(past.first + (epoch - begun) * job.batches, past.latest)
+            for epoch in (overfit.epoch, self.epochs.numbers[-1])
+        ]
+        try:
+            then, now = (past.state_at(step) for step in steps)
+        except InputError:
+            return float("inf")
+        losses = [
+            predict(job.stack, state, validation, None, 2 * ROWS).losses for state in (then, now)
+        ]
+        return after.standard_errors(*losses)
+
+    def _validated(
+        self, validation: Samples, trained: Predictions, known: Sequence[Finding]
+    ) -> list[Finding]:
+        job, stack = self.past.job, self.past.job.stack
+        seen = predict(stack, self.past.state, validation, None, ROWS)
+        found: list[Finding] = []
+        if seen.score is not None and seen.score < GOOD:
+            x, y = self._plain(job.samples, trained.rows)
+            x_new, y_new = self._plain(validation, seen.rows)
+            simple = simple_scores(x, y, x_new, y_new, are_classes(stack))
+            if simple is not None:
+                blame = self._blame(known) or Blame.unknown()
+                found += after.worse_than_baseline(seen.score, simple, are_classes(stack), blame)
+        if are_classes(stack) and seen.probabilities is not None:
+            right = (seen.chosen == seen.answers).astype(np.float64)
+            found += after.miscalibration(seen.probabilities.max(axis=1), right)
+        if self.epochs.numbers and np.isfinite(self.epochs.validation[-1]):
+            # The same kind of targets on both sides: smoothed labels have a loss of their own.
+            alike = hardened(stack, job.samples) if hardened(stack, validation) is None else None
+            measured = trained
+            if alike is not None:
+                measured = predict(stack, self.past.state, alike, job.rows, ROWS)
+            found += after.validation_better(
+                self.epochs, float(measured.losses.mean()), seen.losses,
+                self._reasons(alike is not None),
+            )  # fmt: skip
+        return found
+
+    def _plain(self, samples: Samples, rows: Array) -> tuple[Array, Array]:
+        """Inputs (n, d) float64 and the answers of these rows."""
+        x = dense_rows(samples.X, rows).reshape(len(rows), -1).astype(np.float64)
+        y = answers(self.past.job.stack, samples.Y[rows])
+        return x, np.zeros(len(rows), dtype=np.int64) if y is None else y
+
+    def _reasons(self, smoothed: bool) -> list[str]:
+        """Why a training loss is higher than it would be in prediction mode."""
+        reasons = []
+        if any(isinstance(layer, Dropout) and layer.rate for layer in self.past.job.stack.layers):
+            reasons.append("dropout is on in training, off in prediction")
+        if smoothed:
+            reasons.append("the training targets are smoothed")
+        return reasons
+
+    def _blame(self, known: Sequence[Finding]) -> Blame | None:
+        """The alarm that all others follow from, if there is one."""
+        first = next((f for f in in_order(known) if f.is_alarm), None)
+        return None if first is None else Blame.on(first)

@@ -1,0 +1,81 @@
+"""Why too little was learned, where no finding says it yet: penalties (measured), width, dropout,
+or too few epochs."""
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.insight.doctor import pace
+from glassnet.insight.doctor.blame import Blame
+from glassnet.insight.doctor.course import Course
+from glassnet.insight.doctor.replay import affordable, replay
+from glassnet.insight.doctor.scale import LossScale
+from glassnet.insight.doctor.start import narrow
+from glassnet.nn.layers import Dense, Dropout
+from glassnet.training.past import Past
+
+LESS = 0.1  # of what can be learned: so much more is learned without the penalty
+STRONG_DROPOUT = 0.5
+
+
+def blame_for_little(past: Past, course: Course, scale: LossScale) -> Blame:
+    """Penalties (measured: the same steps without them), width, dropout, or too few epochs."""
+    job = past.job
+    rule, stack = job.rule, job.stack
+    if rule.l1 or rule.l2 or rule.decay:
+        gain = _gain_without_penalties(past, course, scale)
+        if gain > LESS:
+            return Blame(
+                "penalty",
+                f"the penalty on the weights: the same first steps without it learn "
+                f"{100 * gain:.0f} % more of what can be learned",
+                f"l2={rule.l2 / 100:.1g}, or none" if rule.l2 else "weight_decay=0, l1=0",
+            )
+    narrowest = narrow(stack)
+    if narrowest is not None:
+        return Blame(
+            "capacity",
+            f"the network is too small: {narrowest} unit{'s' * (narrowest > 1)} in its narrowest "
+            f"layer for {stack.outputs} outputs",
+            "wider layers (64 or 128 ReLU units)",
+        )
+    rates = [layer.rate for layer in stack.layers if isinstance(layer, Dropout)]
+    if rates and max(rates) >= STRONG_DROPOUT:
+        return Blame(
+            "dropout",
+            f"dropout leaves out {100 * max(rates):.0f} % of the units in every step",
+            "gn.Dropout(0.2), or none",
+        )
+    if pace.trend(course) > 3:
+        return Blame(
+            "epochs",
+            "the loss is still falling: training ended too early, or the learning rate is small",
+            f"epochs={10 * max(1, course.steps // course.batches)}, or a larger learning rate "
+            "(gn.find_learning_rate)",
+        )
+    widths = [layer.units for layer in stack.layers if isinstance(layer, Dense)][:-1]
+    return Blame(
+        "capacity",
+        f"the network is too small: {min(widths)} units in its narrowest hidden layer"
+        if widths
+        else "a network without a hidden layer draws straight lines only",
+        "wider layers (64 or 128 ReLU units)",
+    )
+
+
+def _gain_without_penalties(past: Past, course: Course, scale: LossScale) -> float:
+    """How much more the first steps learn without penalties and decay, of what can be learned."""
+    steps = min(affordable(past), course.steps)
+    if steps < 10:
+        return 0.0
+    try:
+        start = past.state_at(past.first)
+    except InputError:
+        return 0.0
+    with_them = replay(past, start.copy(), steps)
+    without = replay(past, start.copy(), steps, penalties=False)
+    if not np.isfinite(without).all():
+        return 0.0
+    tail = max(1, steps // 5)
+    ended = float(with_them[-tail:].mean()) if np.isfinite(with_them).all() else np.inf
+    ended = min(ended, scale.constant + scale.range)
+    return (ended - float(without[-tail:].mean())) / scale.range

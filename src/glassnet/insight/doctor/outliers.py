@@ -1,0 +1,101 @@
+"""Before training: one value far from all others, in the features or in the target.
+
+Long tails are no outliers: in them the second largest value is nearly as far away as the largest.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.engines.samples import dense_rows
+from glassnet.insight.doctor.finding import WARNING, Finding
+from glassnet.insight.doctor.look import some_rows
+from glassnet.nn.arrays import Array
+
+FAR = 30.0  # times as far from the median as nine in ten others are
+ALONE = 10.0  # times as far as the next row
+SAMPLE = 512  # rows that a column's median and spread are taken from
+NUMBERS = 4_000_000  # of X, that are looked at
+LEAST = 20  # rows
+
+
+def lonely_features(X: Any, rows: Array, names: Sequence[str] = ()) -> list[Finding]:
+    """A row with a value far from those of all other rows; `rows` of X are looked at."""
+    if len(rows) < LEAST or np.dtype(X.dtype).kind != "f":
+        return []
+    width = max(1, int(np.prod(X.shape[1:])))
+    looked = rows[some_rows(len(rows), 0, max(LEAST, NUMBERS // width))]
+    middle, spread = _usual(_flat(X, looked[some_rows(len(looked), 0, SAMPLE)]))
+    known = np.flatnonzero(spread > 0)
+    if not len(known):
+        return []
+    best, column = np.zeros(len(looked)), np.zeros(len(looked), dtype=np.int64)
+    block = max(1, 1_000_000 // width)
+    for first in range(0, len(looked), block):
+        part = _flat(X, looked[first : first + block])[:, known]
+        far = np.abs(part - middle[known]) / spread[known]
+        column[first : first + block] = known[far.argmax(axis=1)]
+        best[first : first + block] = far.max(axis=1)
+    found = _lonely(best)
+    if found is None:
+        return []
+    place, times = found
+    row, where = int(looked[place]), int(column[place])
+    name = names[where] if where < len(names) else f"x{where}"
+    value = float(_flat(X, np.array([row]))[0, where])
+    return [_finding(row, f"{name!r}", value, times, float(middle[where]))]
+
+
+def lonely_target(y: Array, rows: Array) -> list[Finding]:
+    """A row whose target is far from those of all other rows; y (n, k) numbers."""
+    if len(rows) < LEAST or y.dtype.kind != "f":
+        return []
+    values = y[rows].astype(np.float64).reshape(len(rows), -1)
+    middle, spread = _usual(values[some_rows(len(values), 0, SAMPLE)])
+    if not (spread > 0).any():
+        return []
+    far = np.abs(values - middle) / np.where(spread > 0, spread, np.inf)
+    found = _lonely(far.max(axis=1))
+    if found is None:
+        return []
+    place, times = found
+    where = int(far[place].argmax())
+    value = float(values[place, where])
+    return [_finding(int(rows[place]), "the target", value, times, float(middle[where]))]
+
+
+def _usual(values: Array) -> tuple[Array, Array]:
+    """Each column's median, and how far from it nine in ten values are at most."""
+    middle = np.median(values, axis=0)
+    return middle, np.quantile(np.abs(values - middle), 0.9, axis=0)
+
+
+def _lonely(far: Array) -> tuple[int, float] | None:
+    """The place of the farthest row and how far it is, if the next one is nowhere near."""
+    place = int(far.argmax())
+    times = float(far[place])
+    second = float(np.max(np.delete(far, place))) if len(far) > 1 else 0.0
+    if not times >= FAR or times < ALONE * second:
+        return None
+    return place, times
+
+
+def _flat(X: Any, rows: Array) -> Array:
+    return dense_rows(X, rows).reshape(len(rows), -1).astype(np.float64, copy=False)
+
+
+def _finding(row: int, name: str, value: float, times: float, middle: float) -> Finding:
+    return Finding(
+        rule="outlier",
+        level=WARNING,
+        why="odd-sample",
+        seen=f"in row {row} {name} is {value:.4g}; the median is {middle:.3g}, and this is "
+        f"{times:,.0f} × as far from it as nine in ten samples are; no other comes near",
+        cause="a typing error, another unit, or a number that stands for 'missing'",
+        test="look at the sample: is the value possible? Without it the loss does not jump when "
+        "its batch comes",
+        advice=f"correct the sample, or leave it out: X = np.delete(X, {row}, axis=0), y likewise",
+        numbers={"value": value, "times": times},
+        row=row,
+    )

@@ -1,0 +1,208 @@
+"""During training: findings about a loss that rose, or is no number any more, with the measured
+cause."""
+
+import math
+
+import numpy as np
+
+from glassnet.engines.report import NonFiniteReport
+from glassnet.engines.samples import Samples
+from glassnet.insight.doctor.course import Course
+from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
+from glassnet.insight.doctor.look import Look
+from glassnet.insight.doctor.rise_cause import SLOWER, RiseCause
+from glassnet.insight.doctor.rises import Rise
+from glassnet.insight.doctor.rows import OddRow, shown
+from glassnet.nn.optimizers import Optimizer
+
+RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
+UNKNOWN_ALARM = 1.0  # of what can be learned: lower rises without a cause are notes
+
+
+def rise_finding(
+    rise: Rise, cause: RiseCause, samples: Samples, optimizer: Optimizer, epoch: int
+) -> Finding:
+    """A spike or a rise from the start."""
+    level = FAULT if rise.height >= 1 else WARNING
+    if cause.why == "unknown" and rise.height < UNKNOWN_ALARM:
+        level = NOTE
+    times = f", {rise.ratio:,.3g} × as much" if rise.level > 0 else ""
+    seen = {
+        "spike": f"the loss stood at {rise.level:.4g} and jumped to {rise.peak:.4g}{times}, at "
+        f"step {rise.step:,}",
+        "start": f"the loss rose from {rise.level:.4g} to {rise.peak:.4g}{times}, by step "
+        f"{rise.step:,}",
+        "end": f"the loss had come down to {rise.level:.4g} and ended at {rise.peak:.4g}{times}",
+    }[rise.kind]
+    told, test, advice = explanation(cause, samples, optimizer)
+    return Finding(
+        rule=RULE_OF[rise.kind],
+        level=level,
+        why=cause.why,
+        seen=seen,
+        cause=told,
+        test=test,
+        advice=advice,
+        numbers={"level": rise.level, "peak": rise.peak, "height": rise.height, **numbers(cause)},
+        epoch=epoch,
+        step=rise.step,
+        row=cause.row.row if cause.why == "odd-sample" and cause.row is not None else None,
+    )
+
+
+def nonfinite_finding(
+    where: NonFiniteReport,
+    course: Course,
+    cause: RiseCause | None,
+    first: Look | None,
+    samples: Samples,
+    optimizer: Optimizer,
+    epoch: int,
+) -> Finding:
+    """The loss or its gradient is infinite or NaN."""
+    seen = (
+        f"step {where.step:,} is the first that is not finite: the first infinity or NaN is in the "
+        f"{where.what} of layer '{where.layer}', where the largest finite value is "
+        f"{where.largest:.3g}"
+    )
+    recent = course.losses.values[-4:]
+    if len(recent):
+        seen += f"; the losses before it: {', '.join(f'{loss:.3g}' for loss in recent)}"
+    row = None
+    if cause is None or where.step == course.first_step:
+        large = first is not None and first.inputs > 10
+        why = "inputs" if large else "initial-weights"
+        told = "no update had been made: " + (
+            f"the inputs are so large (root mean square {first.inputs:.3g}) that numbers overflow"
+            if large and first is not None
+            else "the initial weights are so large that numbers overflow"
+        )
+        test = "the forward pass alone, before any step, already holds the infinity"
+        advice = "standardise the inputs; weight_init=gn.He() or gn.Glorot()"
+    else:
+        why = cause.why
+        told, test, advice = explanation(cause, samples, optimizer)
+        row = cause.row.row if why == "odd-sample" and cause.row is not None else None
+    return Finding(
+        rule="loss-not-finite",
+        level=FAULT,
+        why=why,
+        seen=seen,
+        cause=told,
+        test=test,
+        advice=advice,
+        numbers={"step": float(where.step), "largest": where.largest,
+                 **({} if cause is None else numbers(cause))},
+        layer=where.layer,
+        epoch=epoch,
+        step=where.step,
+        row=row,
+    )  # fmt: skip
+
+
+def numbers(cause: RiseCause) -> dict[str, float]:
+    """What was measured, by name."""
+    found = {"rate": cause.rate, "ratio": cause.ratio, "slower": cause.slower,
+             "without": cause.without}  # fmt: skip
+    if cause.curvature is not None:
+        found |= {
+            "eigenvalue": cause.curvature.value,
+            "limit": cause.curvature.limit or math.nan,
+            "stable_rate": cause.curvature.stable_rate,
+        }
+    if cause.row is not None:
+        found |= {"row": float(cause.row.row), "share": cause.row.share}
+    return {name: value for name, value in found.items() if not math.isnan(value)}
+
+
+def explanation(cause: RiseCause, samples: Samples, optimizer: Optimizer) -> tuple[str, str, str]:
+    """Cause, test and advice in words."""
+    rate, row = cause.rate, cause.row
+    if cause.why == "odd-sample" and row is not None:
+        return (
+            f"one odd sample: row {row.row} holds {100 * row.share:.0f} % of the gradient of its "
+            f"batch of {row.batch} ({_what_is_odd(row)}): {shown(samples, row.row)}",
+            f"{_without(cause)}; {_bend(cause, optimizer)}",
+            f"look at sample {row.row}: correct it or leave it out (X = np.delete(X, {row.row}, "
+            "axis=0)); clip_norm=1 limits what one batch can do; loss 'huber' what a target can",
+        )
+    if cause.why == "learning-rate":
+        advised = advised_rate(cause)
+        stays = "" if cause.ratio > 1 else (
+            "; the curvature there allows it, but a shorter step takes the rise away"
+        )  # fmt: skip
+        return (
+            f"the learning rate is too large: {_bend(cause, optimizer)}{stays}",
+            f"made again from the state before it, with the same batches and a tenth of the rate, "
+            f"{_left(cause.slower)}"
+            + (f"; {_without(cause)}" if not math.isnan(cause.without) else ""),
+            f"learning_rate={advised:.2g}; clip_norm=1 and a warm-up "
+            "(gn.Cosine(…, warmup=0.05)) make larger rates bearable",
+        )
+    return (
+        f"not found: {_bend(cause, optimizer)}, and no row holds most of a batch's gradient",
+        f"made again with a tenth of the rate, {_left(cause.slower)}",
+        f"learning_rate={rate * SLOWER:.2g} or a larger batch; if it comes again at the same "
+        "place of every epoch, look at the samples of that batch",
+    )
+
+
+def advised_rate(cause: RiseCause) -> float:
+    """Half of the largest stable rate; a tenth of the run's, where the curvature doesn't say."""
+    if cause.curvature is not None and cause.ratio > 1:
+        stable = cause.curvature.stable_rate
+        if math.isfinite(stable) and stable > 0:
+            return 0.5 * stable
+    return cause.rate * SLOWER
+
+
+def _bend(cause: RiseCause, optimizer: Optimizer) -> str:
+    bend = cause.curvature
+    if bend is None or bend.limit is None:
+        return f"the learning rate was {cause.rate:.3g}"
+    kind = "" if optimizer.name in ("sgd", "momentum", "nesterov") else "preconditioned "
+    product = cause.rate * bend.value
+    sign = ">" if product > bend.limit else "<"
+    stable = bend.stable_rate
+    largest = f"; the largest stable rate there was {stable:.3g}" if math.isfinite(stable) else ""
+    return (
+        f"before it, the largest eigenvalue of the {kind}Hessian was λ = {bend.value:.3g}, so η λ "
+        f"= {cause.rate:.3g} × {bend.value:.3g} = {product:.3g} {sign} {bend.limit:.3g}, the limit "
+        f"of {optimizer.name}{largest}"
+    )
+
+
+def _left(share: float) -> str:
+    if math.isnan(share):
+        return "the steps were too many to be made again"
+    if share < 0.05:
+        return "the loss does not rise at all"
+    return f"{100 * share:.0f} % of the rise is left"
+
+
+def _without(cause: RiseCause) -> str:
+    if math.isnan(cause.without):
+        return "the same steps without it were not made"
+    return f"made again without row {cause.row.row if cause.row else '?'}, {_left(cause.without)}"
+
+
+def _what_is_odd(row: OddRow) -> str:
+    if row.kind == "features":
+        return f"its features are {row.input_ratio:,.0f} × as large as other samples'"
+    if row.kind == "target":
+        return f"its target is {row.residual_ratio:,.0f} × as far from the prediction as others'"
+    return f"its loss is {row.loss:.3g}"
+
+
+def last_calm_step(course: Course, failed: int) -> Rise:
+    """Where the loss began to rise before it was no number any more, as a rise without end."""
+    losses = course.losses.values
+    if not len(losses):
+        return Rise("spike", failed, failed, math.nan, math.inf, math.inf)
+    reference = float(np.median(losses[: max(1, len(losses) // 2)]))
+    reference = min(reference, float(losses[0])) if len(losses) < 8 else reference
+    calm = np.flatnonzero(losses <= 1.5 * reference)
+    last = int(calm[-1]) if len(calm) else 0
+    before = course.base + max(0, min(last, len(losses) - 1))
+    before = max(before, failed - 200, course.first_step)
+    return Rise("spike", before, failed, reference, math.inf, math.inf)

@@ -1,0 +1,214 @@
+"""The doctor's visit to one run: what is gathered, when it is looked at, which rules speak when."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from glassnet.engines.report import NonFiniteReport, Report
+from glassnet.insight.doctor.before import examine_samples
+from glassnet.insight.doctor.budget import SHARE, Budget
+from glassnet.insight.doctor.conclusion import Conclusion
+from glassnet.insight.doctor.course import Course
+from glassnet.insight.doctor.finding import Finding, in_order
+from glassnet.insight.doctor.flow import FlowWatch
+from glassnet.insight.doctor.look import Look, look, some_rows
+from glassnet.insight.doctor.rise_cause import find_cause
+from glassnet.insight.doctor.rises import Rise, RiseWatch
+from glassnet.insight.doctor.scale import LossScale, loss_scale
+from glassnet.insight.doctor.spikes import last_calm_step, nonfinite_finding, rise_finding
+from glassnet.insight.doctor.start import initial_loss
+from glassnet.insight.doctor.units import UnitWatch
+from glassnet.training.events import EpochEnded, RunStarted
+from glassnet.training.past import Past
+
+MOST_RISES = 3  # whose causes are measured in a run
+LARGE_INPUTS = 5.0  # root mean square
+FIRST_WAIT = 0.05  # seconds
+
+Add = Callable[[Finding], None]
+
+
+class Visit:
+    """One run under observation; `add` takes each finding as it appears."""
+
+    def __init__(
+        self, started: RunStarted, past: Past, add: Add, names: Sequence[str], known: list[Finding]
+    ) -> None:
+        self.started, self.past, self.add, self.names = started, past, add, names
+        self.known = known  # the findings so far, also of fits before
+        self.budget = Budget()
+        job = past.job
+        self.course = Course(
+            past.first, min(job.batch_size, job.count), job.batches,
+            job.stack.loss.reduction == "sum",
+        )  # fmt: skip
+        self.waiting: list[Report] = []
+        self.scale: LossScale | None = None
+        self.first: Look | None = None
+        self.latest: Look | None = None
+        self.units = UnitWatch(job.stack.layout)
+        rule = job.rule
+        self.flow = FlowWatch(bool(rule.l1 or rule.l2 or rule.decay))
+        self.rises: RiseWatch | None = None
+        self.conclusion = Conclusion(past, self.course)
+        self._looks = 0
+        self._dearest = 0.0  # seconds of the longest look so far
+        self._next = 0.0
+        self._measured_rises = 0
+        with self.budget.look():
+            self._begin()
+        self._wait()
+
+    def _begin(self) -> None:
+        job, past = self.past.job, self.past
+        self.scale = loss_scale(job.stack.loss, job.samples, job.stack.outputs, job.rows)
+        self.conclusion.scale = self.scale
+        for finding in in_order(
+            examine_samples(
+                job.stack, past.state, job.samples, job.validation, job.rows, self.names
+            )
+        ):
+            self.add(finding)
+        self._look_inside()
+        self.first = self.latest
+        if self.scale is not None and self.first is not None:
+            if self.started.first_epoch == 0:
+                for finding in initial_loss(self.first, self.scale, self._inputs_are_large):
+                    self.add(finding)
+            self.rises = RiseWatch(self.scale, self.first.loss)
+
+    def report(self, report: Report) -> None:
+        """Steps were made; they are looked at when it is time."""
+        self.waiting.append(report)
+        if time.perf_counter() >= self._next:
+            with self.budget.look():
+                self._look()
+            self._wait()
+
+    def epoch(self, event: EpochEnded) -> None:
+        """An epoch's figures."""
+        epochs = self.conclusion.epochs
+        epochs.numbers.append(event.epoch)
+        epochs.training.append(event.loss_without_penalty)
+        epochs.validation.append(event.validation.get("loss", math.nan))
+        epochs.accuracy.append(event.validation.get("accuracy", math.nan))
+
+    def nonfinite(self, where: NonFiniteReport) -> None:
+        """The run ends here; find out why."""
+        with self.budget.look():
+            self._digest()
+        with self.budget.diagnosis():
+            job, course = self.past.job, self.course
+            cause = None
+            if where.step > course.first_step:
+                cause = find_cause(self.past, last_calm_step(course, where.step), course.window)
+            self.add(
+                nonfinite_finding(
+                    where, course, cause, self.first, job.samples, job.rule.optimizer,
+                    course.epoch_of(where.step, self.started.first_epoch),
+                )
+            )  # fmt: skip
+
+    def end(self, reason: str) -> None:
+        """The run is over: the last look, and what it came to."""
+        self.budget.end()
+        with self.budget.look():
+            self._look()
+        if reason == "non-finite" or self.scale is None:
+            return
+        with self.budget.look():
+            self._end_of_course()
+            self.conclusion.latest = self.latest
+            for finding in self.conclusion.judge(self.known, self.budget):
+                self.add(finding)
+
+    def _look(self) -> None:
+        began = time.perf_counter()
+        before = self.budget.diagnoses
+        self._digest()
+        if self.scale is not None and self.rises is not None:
+            for rise in self.rises.look(self.course):
+                self._judge_rise(rise)
+        self._look_inside()
+        self._watch_updates()
+        for finding in self.conclusion.under_way(self.known, self.budget):
+            self.add(finding)
+        spent = time.perf_counter() - began - (self.budget.diagnoses - before)
+        self._dearest = max(spent, self._dearest)
+
+    def _digest(self) -> None:
+        self.course.add(self.waiting)
+        self.waiting.clear()
+
+    def _look_inside(self) -> None:
+        job, state = self.past.job, self.past.state
+        rows = some_rows(job.count, self._looks)
+        if job.rows is not None:
+            rows = job.rows[rows]
+        self._looks += 1
+        self.latest = seen = look(job.stack, state, job.samples, rows)
+        share = self.scale.share(seen.loss) if self.scale is not None else 0.0
+        if not math.isfinite(share):
+            share = math.inf
+        epoch = state.epoch + 1
+        for finding in self.units.look(
+            seen, state.parameters, share, self._inputs_are_large, epoch
+        ):
+            self.add(finding)
+        for finding in self.flow.look(seen, share, epoch):
+            self.add(finding)
+
+    def _watch_updates(self) -> None:
+        if self.scale is None or not self.course.layers:
+            return
+        share = self.scale.share(self.course.level())
+        epoch = self.past.state.epoch + 1
+        for finding in self.flow.updates(
+            self.course.layers, share, self.course.next_step, epoch, self.course.rate
+        ):
+            self.add(finding)
+
+    def _judge_rise(self, rise: Rise) -> None:
+        rule = "rising-loss" if rise.kind == "start" else "loss-spike"
+        if self._measured_rises >= MOST_RISES or any(
+            f.rule == rule and f.is_alarm for f in self.known
+        ):
+            return
+        self._measured_rises += 1
+        with self.budget.diagnosis():
+            cause = find_cause(self.past, rise, self.course.window)
+            job = self.past.job
+            self.add(
+                rise_finding(
+                    rise, cause, job.samples, job.rule.optimizer,
+                    self.course.epoch_of(rise.step, self.started.first_epoch),
+                )
+            )  # fmt: skip
+
+    def _end_of_course(self) -> None:
+        """A loss that had come down and ended high."""
+        means = self.course.means.values
+        if self.scale is None or len(means) < 12:
+            return
+        smooth = np.median(np.lib.stride_tricks.sliding_window_view(means, 5), axis=1)
+        best = int(smooth.argmin())
+        end, low = float(smooth[-1]), float(smooth[best])
+        height = (end - low) / self.scale.range
+        if height > 0.3 and end > 1.5 * low and best + 5 < len(means):
+            before = self.course.step_of(best + 2)
+            step = self.course.step_of(len(means) - 1)
+            self._judge_rise(Rise("end", before, step, low, end, height))
+
+    @property
+    def _inputs_are_large(self) -> bool:
+        seen = self.first or self.latest
+        return seen is not None and seen.inputs > LARGE_INPUTS
+
+    def _wait(self) -> None:
+        """The time before which no look fits into the budget."""
+        spent = self.budget.looks + max(self._dearest, 1e-4)
+        training = spent / SHARE
+        behind = self.budget.looks + self.budget.diagnoses
+        self._next = self.budget.began + behind + max(training, FIRST_WAIT)
