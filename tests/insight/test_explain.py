@@ -1,6 +1,9 @@
 """`gn.explain`: its numbers are the engine's, it changes nothing, and it says what is asked."""
 
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from glassnet.insight.explanation import Explanation
 from glassnet.insight.step.sources import PAPERS
 from glassnet.nn import activations, layers, losses, normalization, optimizers
 from glassnet.training.past import Past
+from house.modules import ROOT
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(6, 4)), RNG.integers(0, 3, 6)
@@ -292,7 +296,23 @@ def test_a_step_of_a_run_is_the_step_that_it_made() -> None:
         chain = explanation.chain
         assert chain is not None and chain.check.is_equal
         assert f"t = {step + 1}" in chain.optimizer
-    assert "the rate of this step is 0" in explain_past(past, 0).text()
+    assert "(the schedule's rate here is 0)" in explain_past(past, 0).text()
+
+
+def test_of_a_runs_batch_the_sample_that_tells_most_is_shown() -> None:
+    _, past, _, _ = trained(batch_size=12, epochs=2)
+    for weight in ("hidden:2,3", "output:4,1"):
+        explanation = explain_past(past, 4, weight=weight)
+        chain, rows = explanation.chain, past.batch_rows(4)
+        assert chain is not None
+        assert explanation.shown == np.abs(chain.shares).argmax()
+        assert chain.sample == rows[explanation.shown] + 1
+        share = chain.shares[explanation.shown]
+        assert float(chain.links[-1].product) == pytest.approx(share, rel=1e-12)
+        assert f"numbers of sample {chain.sample} are shown" in explanation.text()
+    unasked = explain_past(past, 4)
+    losses = values(unasked, "loss", "loss", "l")
+    assert unasked.shown == losses.argmax() and "whose loss is the largest" in unasked.text()
 
 
 def test_another_sample_at_a_step_is_said_not_to_be_the_step() -> None:
@@ -348,3 +368,22 @@ def test_the_papers_are_those_that_the_docstrings_name() -> None:
             assert year in told, (name, year)
         first = re.findall(r"[A-Z][a-zé]+", paper.removeprefix("label smoothing: "))[0]
         assert first in told, (name, first)
+
+
+def test_with_numpy_and_msgspec_alone() -> None:
+    script = (
+        "import sys; from house.light_program import Blocker; sys.meta_path.insert(0, Blocker());"
+        "import glassnet as gn; import numpy as np;"
+        "net = gn.Network([gn.Dense(3, 'tanh'), gn.Dense(2, 'softmax')], 'cross_entropy');"
+        "net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, verbose=False);"
+        "step = gn.explain(net, np.eye(4), [0, 1, 0, 1], optimizer='adam', image_shape=(2, 2));"
+        "step.text(), step.html(), step.latex(), step.plain(), step.attributions"
+    )
+    folders = os.pathsep.join(str(ROOT / folder) for folder in ("src", "tests"))
+    answer = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": folders},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stderr

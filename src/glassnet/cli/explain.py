@@ -136,14 +136,16 @@ def _own_step(
             "--step alone is about the run's own batch: leave out --data, or choose --sample"
         )
     again = run_again(loaded, options["step"], options["max_size"])
-    found: dict[str, Any] = {}
-    data = again.data
-    # Where early stopping held samples out, the batch's rows are not those of the data.
-    if len(again.past.job.samples) == len(data) and options["step"] <= again.past.latest:
-        data = data.rows(again.past.batch_rows(options["step"]))
+    data, past = again.data, again.past
+    if len(past.job.samples) == len(data) and options["step"] <= past.latest:
+        data = data.rows(past.batch_rows(options["step"]))
         _, found = _described(again.estimator, data)
+    else:
+        # Early stopping held samples out: which cells a row of the batch came from isn't known.
+        _, found = _described(again.estimator, data.rows([0]))
+        found["raw"] = None
     step, failed = options["step"], again.failed
-    return explain_past(again.past, step, failed=failed, **found, **asked), data
+    return explain_past(past, step, failed=failed, **found, **asked), data
 
 
 def _then(
@@ -234,21 +236,31 @@ def _draw(explanation: "Explanation", data: "Dataset", path: Path, label: str | 
         raise InputError(f"--picture is for pictures, but the samples of {data.name} are none")
     if found.classes is None:
         raise InputError("--picture shows what pushes toward a class, but the model has no classes")
-    number = explanation.sample_numbers[0]
-    scores = found.scores(1)
+    row = explanation.shown
+    number, true = explanation.sample_numbers[row], _true_place(explanation, row)
+    scores = found.scores(row + 1)
     if label is not None:
         places = [found.place(label)]
     else:
         order = scores.argsort()[::-1].tolist()
-        truth = found.place(data.y[0])
-        places = [order[0], truth if truth != order[0] else order[1]]
+        places = [order[0], true if true != order[0] else order[1]]
     labels = [found.classes[place] for place in places]
     titles = [
         f"class {each}, p = {scores[place]:.3f}" for each, place in zip(labels, places, strict=True)
     ]
-    image = found.X[0].reshape(found.shape)
-    caption = f"sample {number}, is {data.y[0]}"
-    figure = pixel_push(image, [found.of(each) for each in labels], titles, caption=caption)
+    image = found.X[row].reshape(found.shape)
+    caption = f"sample {number}, is {found.classes[true]}"
+    figure = pixel_push(
+        image, [explanation.pixels(each) for each in labels], titles, caption=caption
+    )
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=160)
     click.echo(f"\nwrote {path}")
+
+
+def _true_place(explanation: "Explanation", row: int) -> int:
+    """The place of a sample's class: an index, one of one-hot numbers, or a yes or no."""
+    y = explanation.stages[2].quantities[0].values[row]
+    if y.ndim == 0:
+        return int(y)
+    return int(y[0] > 0.5) if len(y) == 1 else int(y.argmax())

@@ -54,7 +54,9 @@ def run_again(loaded: "Loaded", step: int, max_size: int | None = None) -> Rerun
         if isinstance(event, RunStarted) and event.past is not None and not found:
             found.append(event.past)
         elif isinstance(event, StepsDone):
-            if event.report.first_step + len(event.report.losses) > step:
+            report = event.report
+            made = len(report.losses) - (report.nonfinite is not None)
+            if report.first_step + made > step:
                 raise _ReachedError
 
     failed = None

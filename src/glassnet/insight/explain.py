@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.insight.explanation import Explanation
 from glassnet.insight.step.attribution import Attribution, labels_of
-from glassnet.insight.step.chain import chain, strongest
+from glassnet.insight.step.chain import chain, most_telling, strongest
 from glassnet.insight.step.inputs import input_rows
 from glassnet.insight.step.models import NO_STEP, fit_settings, is_estimator, prepare
 from glassnet.insight.step.moment import Moment, Step, moment_of
@@ -119,11 +119,12 @@ def explain_past(
     moment = moment_of(past, step, failed)
     count = f"step {step} of the run, counted from 0"
     if moment.rate == 0:
-        described["told"] = "the run warms up from 0: the rate of this step is 0"
+        described["told"] = "the schedule's rate here is 0"
     if samples is None:
         rows = past.batch_rows(step)
         notes = [f"{count}: the batch of {len(rows):,} samples that it was made with"]
         described.setdefault("sample_numbers", [int(row) + 1 for row in rows])
+        described["telling"] = True
     else:
         X = check_inputs(samples[0], moment.stack.input_shape)
         dtype = moment.state.parameters.dtype
@@ -135,6 +136,7 @@ def explain_past(
     return explained(moment, **described)
 
 
+@np.errstate(all="ignore")  # what is not finite is shown as that
 def explained(
     moment: Moment,
     *,
@@ -147,10 +149,13 @@ def explained(
     classes: Sequence[Any] | None = None,
     image_shape: tuple[int, ...] | None = None,
     sample_numbers: Sequence[int] | None = None,
+    telling: bool = False,
 ) -> Explanation:
-    """The explanation of any moment; the first sample is the one whose numbers are shown.
+    """The explanation of any moment.
 
-    told: said of the update; raw: each sample's cells, one for each feature.
+    told: said of the update; raw: each sample's cells, one for each feature. telling: not the first
+    sample's numbers are shown, but those of the one that has most to do with the weight, or where
+    none was asked for, of the largest loss.
     """
     stack, n = moment.stack, len(moment.X)
     asked = None if unit is None else unit_place(stack, unit)
@@ -158,9 +163,12 @@ def explained(
     numbers = tuple(range(1, n + 1)) if sample_numbers is None else tuple(sample_numbers)
     if len(numbers) != n:
         raise InputError(f"{n} samples were given, and {len(numbers)} sample_numbers")
-    step = Step(moment)
-    chosen = strongest(step, 0, asked) if chosen is None else chosen
-    followed = None if chosen is None else chain(step, 0, numbers[0], chosen, feature_names)
+    step, row = Step(moment), 0
+    if telling:
+        row, why = most_telling(step, chosen)
+        notes = (*notes, f"the numbers of sample {numbers[row]} are shown, {why}")
+    chosen = strongest(step, row, asked) if chosen is None else chosen
+    followed = None if chosen is None else chain(step, row, numbers[row], chosen, feature_names)
     shape = _picture_shape(stack.input_shape, image_shape)
     called = () if classes is None else tuple(str(label) for label in labels_of(classes) or ())
     return Explanation(
@@ -170,9 +178,10 @@ def explained(
         notes=tuple(notes),
         sample_numbers=numbers,
         classes=called,
+        shown=row,
         shapes=shapes(step),
-        inputs=input_rows(step, 0, feature_names, None if raw is None else raw[0]),
-        units=unit_sums(step, 0, numbers[0], feature_names, asked, called),
+        inputs=input_rows(step, row, feature_names, None if raw is None else raw[row]),
+        units=unit_sums(step, row, numbers[row], feature_names, asked, called),
         chain=followed,
         sources=sources(moment),
         attribution=Attribution(stack, moment.state, moment.X, labels_of(classes), shape),

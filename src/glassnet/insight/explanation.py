@@ -39,7 +39,7 @@ class Explanation(Parts):
         """
         return text_of(blocks(self), largest, width)
 
-    def html(self, fragment: bool = False, largest: int = 12) -> str:
+    def html(self, fragment: bool = False, largest: int = 10) -> str:
         """A page of its own, or a fragment to put into one: MathML, tables, no script.
 
         It is well-formed XML, too. Arrays above `largest` rows or columns show a corner.
@@ -64,13 +64,14 @@ class Explanation(Parts):
         class. Pictures have their own shape. See ``insight.step.attribution`` for the formula."""
         return self._attribution.values
 
-    def pixels(self, label: Any, sample: int = 1) -> Array:
-        """Gradient × input for one class of one sample (counted from 1), in the picture's shape.
+    def pixels(self, label: Any, sample: int | None = None) -> Array:
+        """Gradient × input for one class of one sample, in the picture's shape.
 
-        label: the class, or for a bare network its number as in Y. Raises ``InputError`` for a
-        class or sample that there is none of.
+        label: the class, or for a bare network its number as in Y. sample: its place among those
+        explained, counted from 1; None for the one whose numbers are shown. Raises ``InputError``
+        for a class or sample that there is none of.
         """
-        return self._attribution.of(label, sample)
+        return self._attribution.of(label, self.shown + 1 if sample is None else sample)
 
     def _repr_html_(self) -> str:
         return self.html(fragment=True)
@@ -83,11 +84,13 @@ class Explanation(Parts):
 
     @property
     def _pictures(self) -> list[tuple[str, Array]]:
-        """What is drawn beside the numbers: the first sample's gradient × input, for its class."""
+        """What is drawn beside the numbers: the shown sample's gradient × input, for the predicted
+        class."""
         found = self.attribution
         if found is None or found.shape is None or len(found.shape) != 2:
             return []
-        scores = found.scores(1)
+        scores = found.scores(self.shown + 1)
         place = int(scores.argmax())
         label = place if found.classes is None else found.classes[place]
-        return [(f"gradient × input for class {label}", found.of(label))]
+        told = f"gradient × input for class {label}: blue pushes toward it, orange against it"
+        return [(told, self.pixels(label))]

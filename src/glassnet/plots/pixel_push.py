@@ -59,7 +59,7 @@ def pixel_push(
     bar = figure.colorbar(shown, ax=axes, location="bottom", shrink=0.6, aspect=40, pad=0.04)
     bar.set_ticks([-largest, 0, largest], labels=["against the class", "0", "toward the class"])
     bar.ax.tick_params(labelsize=9.0, colors=FAINT, labelcolor=INK, length=3)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure
 
 

@@ -20,6 +20,7 @@ from glassnet.insight.step.moment import Step
 from glassnet.insight.step.parts import Chain
 from glassnet.insight.step.places import Place, dense_layers
 from glassnet.insight.step.units import input_names
+from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Segment
 
 
@@ -31,11 +32,6 @@ def chain(step: Step, row: int, number: int, place: Place, names: Sequence[str] 
     if place.input is not None:
         name = f"W[{place.input + 1},{unit}]"
         input_name = input_names(step, place.layer, names)[place.input]
-    dz, cache = step.dz(place.layer), step.record.caches[place.layer]
-    assert dz is not None
-    x = np.ones(len(dz)) if place.input is None else cache.x[:, place.input]
-    with np.errstate(all="ignore"):
-        shares = (dz[:, place.unit] * x).astype(np.float64)
     return Chain(
         name=name,
         layer=segment.layer_name,
@@ -46,7 +42,7 @@ def chain(step: Step, row: int, number: int, place: Place, names: Sequence[str] 
         sample=number,
         links=links_to(step, row, place),
         joint=joint_rule(step, row),
-        shares=shares,
+        shares=_shares(step, place),
         gradient=float(step.gradient[coordinate]),
         penalty=float(step.penalty_gradient[coordinate]),
         check=numeric_check(step, coordinate),
@@ -69,6 +65,23 @@ def strongest(step: Step, row: int, unit: Place | None) -> Place | None:
         if x.max(initial=0.0) * slopes[chosen] > 0 or place == dense[-1]:
             return Place(place, chosen, int(x.argmax()))
     return None
+
+
+def most_telling(step: Step, weight: Place | None) -> tuple[int, str]:
+    """The row of the sample with the largest part in the weight's derivative, else of the largest
+    loss; and why it is that one."""
+    if weight is not None:
+        sizes = np.abs(np.nan_to_num(_shares(step, weight), nan=np.inf))
+        return int(sizes.argmax()), "whose part in the weight's derivative is the largest"
+    return int(np.nan_to_num(step.losses, nan=np.inf).argmax()), "whose loss is the largest"
+
+
+def _shares(step: Step, place: Place) -> Array:
+    """Each sample's part in ∂L/∂w, (n,) float64."""
+    dz, cache = step.dz(place.layer), step.record.caches[place.layer]
+    assert dz is not None
+    x = np.ones(len(dz)) if place.input is None else cache.x[:, place.input]
+    return np.asarray(dz[:, place.unit] * x, dtype=np.float64)
 
 
 def _coordinate(step: Step, place: Place) -> tuple[Segment, int]:

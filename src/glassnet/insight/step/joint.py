@@ -19,12 +19,11 @@ def joint_rule(step: Step, row: int) -> Joint | None:
     loss, name = moment.stack.loss, layer.activation.name
     y, z = moment.y[row : row + 1], step.record.caches[place].z[row : row + 1]
     output = step.record.outputs[place][row : row + 1]
-    with np.errstate(all="ignore"):
-        slope = loss.derivative(output, y)
-        through = layer.activation.backward(slope, z, output)
-        # c(ŷ − y) at ŷ = 0 and 1 tells c, and y as the loss takes it: one-hot, smoothed.
-        at_zero = loss.derivative_logits(np.zeros_like(output), y)
-        at_one = loss.derivative_logits(np.ones_like(output), y)
+    slope = loss.derivative(output, y)
+    through = layer.activation.backward(slope, z, output)
+    # c(ŷ − y) at ŷ = 0 and 1 tells c, and y as the loss takes it: one-hot, smoothed.
+    at_zero = loss.derivative_logits(np.zeros_like(output), y)
+    at_one = loss.derivative_logits(np.ones_like(output), y)
     return Joint(
         layer=moment.stack.names[place],
         activation=name,

@@ -52,14 +52,13 @@ def _from_loss(step: Step, row: int, place: int) -> list[Link]:
     came = step.steps[place].dy
     assert came is not None
     output, y = step.record.outputs[place][row : row + 1], moment.y[row : row + 1]
-    with np.errstate(all="ignore"):
-        if step.steps[place].from_logits:
-            slope, symbol = loss.derivative_logits(output, y)[0], "∂l/∂z"
-            formula, result = joint_formula(loss, k), "∂L/∂z"
-            note = f"{loss.name} and {_name_of(moment.stack.layers[place])} together"
-        else:
-            slope, symbol, result = loss.derivative(output, y)[0], "∂l/∂ŷ", "∂L/∂ŷ"
-            formula, note = loss_slope_formula(loss, k), loss.name
+    if step.steps[place].from_logits:
+        slope, symbol = loss.derivative_logits(output, y)[0], "∂l/∂z"
+        formula, result = joint_formula(loss, k), "∂L/∂z"
+        note = f"{loss.name} and {_name_of(moment.stack.layers[place])} together"
+    else:
+        slope, symbol, result = loss.derivative(output, y)[0], "∂l/∂ŷ", "∂L/∂ŷ"
+        formula, note = loss_slope_formula(loss, k), loss.name
     second = Link(name, symbol, formula, "elementwise", slope, result, came[row], name, note=note)
     return [first, second]
 
@@ -90,9 +89,8 @@ def _through_activation(step: Step, row: int, place: int) -> list[Link]:
 
 def _slope(f: ActivationFunction, z: Array, y: Array) -> tuple[str, Array | None, str]:
     """The kind of an activation's factor, the factor, and what is to be said of it."""
-    with np.errstate(all="ignore"):
-        if isinstance(f, Elementwise):
-            return "elementwise", np.asarray(f.backward(np.ones_like(z), z, y))[0], f.name
+    if isinstance(f, Elementwise):
+        return "elementwise", np.asarray(f.backward(np.ones_like(z), z, y))[0], f.name
     if isinstance(f, Softmax) and y.shape[1] <= LARGEST_JACOBIAN:
         jacobian = np.diag(y[0]) - np.outer(y[0], y[0])
         return "jacobian", jacobian, "softmax: each output depends on every z of the row"
@@ -156,8 +154,7 @@ def _to_weight(step: Step, row: int, target: Place, last: Link) -> Link:
         one = np.asarray(1.0)
         return Link(name, "∂z/∂b", "1", "number", one, "∂L/∂b", last.product, name, last.unit)
     x = step.record.caches[target.layer].x[row, target.input]
-    with np.errstate(all="ignore"):
-        product = np.asarray(dz[row, target.unit] * x)
+    product = np.asarray(dz[row, target.unit] * x)
     return Link(name, "∂z/∂w", "x", "number", np.asarray(x), "∂L/∂w", product, name, last.unit)
 
 

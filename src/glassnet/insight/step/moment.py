@@ -48,13 +48,11 @@ class Moment:
     def forward(self, parameters: Array, ctx: Context) -> Pass:
         """A pass of the batch with these parameters."""
         buffers = self.stack.buffer_layout.views(self.state.buffers)
-        with np.errstate(all="ignore"):
-            return self.stack.forward(self.stack.layout.views(parameters), buffers, self.X, ctx)
+        return self.stack.forward(self.stack.layout.views(parameters), buffers, self.X, ctx)
 
     def loss(self, record: Pass) -> float:
         """The batch's loss without penalties."""
-        with np.errstate(all="ignore"):
-            return float(self.weights @ self.stack.losses(record, self.y))
+        return float(self.weights @ self.stack.losses(record, self.y))
 
     @property
     def float64(self) -> "Moment":
@@ -88,9 +86,8 @@ class Step:
         self.record = moment.forward(state.parameters, ctx)
         self.buffers = ctx.updates
         self.p = stack.layout.views(state.parameters)
-        with np.errstate(all="ignore"):
-            self.losses = stack.losses(self.record, moment.y)
-            self.steps = stack.backward(self.p, self.record, moment.y, moment.weights)
+        self.losses = stack.losses(self.record, moment.y)
+        self.steps = stack.backward(self.p, self.record, moment.y, moment.weights)
         self.data_loss = float(moment.weights @ self.losses)
         self.penalty = moment.rule.penalty(state.parameters, stack.layout)
 
@@ -117,20 +114,19 @@ class Step:
         """What the rule makes of it."""
         state, rule = self.moment.state, self.moment.rule
         layout = self.moment.stack.layout
-        with np.errstate(all="ignore"):
-            gradient = self.gradient.copy()
-            rule.add_penalty(gradient, state.parameters, layout)
-            norm = float(np.linalg.norm(gradient.astype(np.float64)))
-            clipped = rule.clip_norm is not None and norm > rule.clip_norm
-            factor = rule.clip_norm / norm if clipped and rule.clip_norm is not None else 1.0
-            rule.clip(gradient, norm)
-            zeros = np.zeros_like(state.parameters)
-            before = {name: state.slots.get(name, zeros).copy() for name in rule.optimizer.slots}
-            after = {name: vector.copy() for name, vector in before.items()}
-            parameters, t = state.parameters.copy(), state.updates + 1
-            change = rule.change(gradient, parameters, after, layout, self.moment.rate, t)
-            parameters += change
-            rule.project(parameters, layout)
+        gradient = self.gradient.copy()
+        rule.add_penalty(gradient, state.parameters, layout)
+        norm = float(np.linalg.norm(gradient.astype(np.float64)))
+        clipped = rule.clip_norm is not None and norm > rule.clip_norm
+        factor = rule.clip_norm / norm if clipped and rule.clip_norm is not None else 1.0
+        rule.clip(gradient, norm)
+        zeros = np.zeros_like(state.parameters)
+        before = {name: state.slots.get(name, zeros).copy() for name in rule.optimizer.slots}
+        after = {name: vector.copy() for name, vector in before.items()}
+        parameters, t = state.parameters.copy(), state.updates + 1
+        change = rule.change(gradient, parameters, after, layout, self.moment.rate, t)
+        parameters += change
+        rule.project(parameters, layout)
         return Update(factor, gradient, before, after, t, change, parameters)
 
     @cached_property
@@ -148,8 +144,7 @@ class Step:
         if step.from_logits:
             return step.dy
         cache = self.record.caches[place]
-        with np.errstate(all="ignore"):
-            return layer.activation.backward(step.dy, cache.z, cache.y)
+        return layer.activation.backward(step.dy, cache.z, cache.y)
 
 
 def flat(stack: Stack, parameters: Array, steps: list[BackwardStep]) -> Array:

@@ -22,8 +22,8 @@ def short(value: Any) -> str:
 
 
 def minus(text: str) -> str:
-    """The text of a number with the sign − where it is in a formula."""
-    return text.replace("-", "−") if not text.startswith("−") else text
+    """The text of a number with the sign −, its exponent as it is."""
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def in_formula(value: Any, digits: int = 4) -> str:

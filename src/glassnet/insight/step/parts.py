@@ -82,8 +82,7 @@ class Sum:
     def of(cls, first: Array, second: Array, names: Sequence[str], most: int) -> "Sum":
         """Σ firstₘ · secondₘ, with `most` terms one by one."""
         a, b = (np.asarray(values, dtype=np.float64) for values in (first, second))
-        with np.errstate(all="ignore"):
-            products = a * b
+        products = a * b
         # NaN first: it is what must be seen. What is 0 is not shown, but for a sum of nothing else.
         sizes = np.nan_to_num(np.abs(products), nan=np.inf)
         order = np.argsort(-sizes, kind="stable")
@@ -226,7 +225,7 @@ class Parts:
     """A step in five stages; `loss` before the update, `loss_after` after it, same samples.
 
     notes: what is to be known first. sample_numbers, classes: what the explained samples and the
-    classes are called.
+    classes are called; shown: the row of the sample whose numbers are shown where one must be.
     """
 
     stages: tuple[Stage, ...]
@@ -235,6 +234,7 @@ class Parts:
     notes: tuple[str, ...] = ()
     sample_numbers: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
+    shown: int = 0
     shapes: tuple[ShapeRow, ...] = ()
     inputs: tuple[InputRow, ...] = ()
     units: tuple[UnitSum, ...] = ()

@@ -139,17 +139,12 @@ def _came_back(step: Step, place: int, came: Array) -> list[Quantity]:
     stack = step.moment.stack
     layer, name, loss = stack.layers[place], stack.names[place], stack.loss
     if step.steps[place].from_logits:
-        formula = f"∂L/∂z = share · {_in_brackets(joint_formula(loss, stack.outputs))}"
-        formula = formula.replace("share", _share(step))
+        formula = f"∂L/∂z = {_shared(step, joint_formula(loss, stack.outputs))}"
         return [Quantity("∂L/∂z", name, formula, _UNITS, came, "activation and loss together")]
     y = output_symbol(step, place)
-    is_first = all(later.dy is None for later in step.steps[place + 1 :])
-    note = "what came back from the layer above"
-    formula = ""
-    if is_first or place == len(stack.layers) - 1:
-        formula = (
-            f"∂L/∂{y} = {_share(step)} · {_in_brackets(loss_slope_formula(loss, stack.outputs))}"
-        )
+    note, formula = "what came back from the layer above", ""
+    if place == len(stack.layers) - 1:
+        formula = f"∂L/∂{y} = {_shared(step, loss_slope_formula(loss, stack.outputs))}"
         note = "from the loss"
     found = [Quantity(f"∂L/∂{y}", name, formula, layer_axes(came), came, note)]
     dz = step.dz(place)
@@ -203,16 +198,13 @@ def _update(step: Step, told: str) -> Stage:
     return Stage("update", purpose, tuple(quantities))
 
 
-def _share(step: Step) -> str:
-    """What a sample's loss counts for, as a symbol."""
-    weights = step.moment.weights
+def _shared(step: Step, formula: str) -> str:
+    """The formula times what a sample's loss counts for."""
+    weights, n = step.moment.weights, len(step.moment.weights)
+    inner = f"({formula})" if " " in formula else formula
     if not np.allclose(weights, weights[0], rtol=1e-12, atol=0):
-        return "w"
-    if step.moment.stack.loss.reduction == "sum":
-        return f"{float(weights[0]):.4g}"
-    n = len(weights)
-    return f"1/{n}" if np.isclose(weights[0] * n, 1.0, rtol=1e-12) else f"{float(weights[0]):.4g}"
-
-
-def _in_brackets(formula: str) -> str:
-    return f"({formula})" if " " in formula else formula
+        return f"w · {inner}"
+    if weights[0] == 1:
+        return formula
+    is_mean = np.isclose(weights[0] * n, 1.0, rtol=1e-12)
+    return f"1/{n} · {inner}" if is_mean else f"{float(weights[0]):.4g} · {inner}"

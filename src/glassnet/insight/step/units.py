@@ -51,7 +51,7 @@ def input_names(step: Step, place: int, names: Sequence[str] | None) -> list[str
 def _largest(step: Step, place: int, row: int) -> list[int]:
     """The units of largest |y|; for outputs of classes the largest y, and the target's."""
     y = step.record.outputs[place][row].astype(np.float64)
-    order = np.argsort(-np.abs(y), kind="stable")[:SHOWN_UNITS].tolist()
+    order: list[int] = np.argsort(-np.abs(y), kind="stable")[:SHOWN_UNITS].tolist()
     target = _target(step, row)
     if place == dense_layers(step.moment.stack)[-1] and target is not None and target not in order:
         order[-1] = target

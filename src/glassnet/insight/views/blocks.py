@@ -39,6 +39,7 @@ class Numbers:
     formula: str
     note: str
     values: Array
+    rows: tuple[str, ...] = ()  # what the rows are called, where not by their numbers
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glassnet.insight.step.numbers import short
+from glassnet.insight.step.numbers import in_formula, short
 from glassnet.insight.step.parts import InputRow, Parts, ShapeRow, Stage, UnitSum
 from glassnet.insight.views.blocks import Block, Grid, Heading, Numbers, Rest, Sentence
 from glassnet.insight.views.weight import weight_blocks
@@ -27,7 +27,7 @@ def _blocks(parts: Parts) -> Iterator[Block]:
             yield from _inputs(parts)
             if parts.shapes:
                 yield Heading("Layer by layer", 2)
-        yield from _quantities(stage)
+        yield from _quantities(stage, tuple(map(str, parts.sample_numbers)))
         if stage.name == "forward":
             yield from _units(parts.units)
     if parts.chain is not None:
@@ -39,9 +39,12 @@ def _blocks(parts: Parts) -> Iterator[Block]:
     yield Rest(f"The loss was {parts.loss:.8g}; after this step it is {parts.loss_after:.8g}.")
 
 
-def _quantities(stage: Stage) -> Iterator[Block]:
+def _quantities(stage: Stage, samples: tuple[str, ...]) -> Iterator[Block]:
     for each in stage.quantities:
-        yield Numbers(each.layer, each.symbol, each.axes, each.formula, each.note, each.values)
+        rows = samples if each.axes[:1] == ("samples",) else ()
+        yield Numbers(
+            each.layer, each.symbol, each.axes, each.formula, each.note, each.values, rows
+        )
 
 
 def _shapes(rows: tuple[ShapeRow, ...]) -> Iterator[Block]:
@@ -76,7 +79,7 @@ def _inputs(parts: Parts) -> Iterator[Block]:
     is_scaled = any(row.scaled is not None and row.scaled != row.given for row in rows)
     if not (is_prepared or is_scaled):
         return
-    number = parts.sample_numbers[0] if parts.sample_numbers else 1
+    number = parts.sample_numbers[parts.shown] if parts.sample_numbers else 1
     yield Heading(f"The inputs of sample {number}, raw and scaled", 2)
     told = []
     if is_prepared:
@@ -131,15 +134,15 @@ def _units(units: tuple[UnitSum, ...]) -> Iterator[Block]:
 def _one_unit(unit: UnitSum) -> Iterator[Block]:
     """A table with a line for each of the largest products."""
     rows = [
-        (term.name, str(term.number), short(term.first), short(term.second), short(term.product))
+        (term.name, str(term.number), *map(in_formula, (term.first, term.second, term.product)))
         for term in unit.sum.terms
     ]
     if unit.sum.others:
         others = counted(unit.sum.others, "others")
-        rows.append((others, "", "", "", short(unit.sum.others_sum)))
-    rows.append(("the bias b", "", "", "", short(unit.bias)))
-    rows.append((f"z of unit {unit.unit} of {unit.layer}", "", "", "", short(unit.z)))
-    rows.append((f"y = {unit.activation}(z)", "", "", "", short(unit.y)))
+        rows.append((others, "", "", "", in_formula(unit.sum.others_sum)))
+    rows.append(("the bias b", "", "", "", in_formula(unit.bias)))
+    rows.append((f"z of unit {unit.unit} of {unit.layer}", "", "", "", in_formula(unit.z)))
+    rows.append((f"y = {unit.activation}(z)", "", "", "", in_formula(unit.y)))
     heads = ("input", "number", "w", "x", "w · x")
     yield Grid(heads, tuple(rows), right=(1, 2, 3, 4))
 

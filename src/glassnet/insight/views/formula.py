@@ -9,13 +9,13 @@ import re
 import unicodedata
 from typing import NamedTuple, TypeAlias
 
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ₊₋", "0123456789aeoxhklmnpstij+−", strict=True))
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ᶻˣᵀᵗⁿ⁺⁻", "0123456789zxTtn+−", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ₊₋", "0123456789aeoxhklmnpstij+−", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ᶻˣᵀᵗⁿ⁺⁻", "0123456789zxTtn+−", strict=True))
 _HAT = "\u0302"
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 _FUNCTIONS = {"max", "log", "exp", "tanh", "sign", "clip", "mean", "softmax"}
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+    r"(?P<number>[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
     r"|(?P<word>[^\W\d_](?:[^\W\d]|_)+)"
     r"|(?P<space>\s+)"
     r"|(?P<one>.)",
@@ -60,8 +60,9 @@ class _Token(NamedTuple):
 def _tokens(text: str) -> list[_Token]:
     found = []
     for match in _TOKEN.finditer(text):
-        kind, piece = str(match.lastgroup), match[0]
-        if kind == "word" and any(sign in _LOWERED or sign in _RAISED for sign in piece):
+        piece = match[0]
+        kind = next(name for name in ("number", "word", "space", "one") if match[name] is not None)
+        if kind == "word" and any(sign in LOWERED or sign in RAISED for sign in piece):
             found += [_Token("one", sign) for sign in piece]  # xᵢ is no word
         elif kind != "space":
             found.append(_Token(kind, piece))
@@ -106,8 +107,8 @@ class _Reader:
         node = self.piece()
         while self.rest:
             text = self.rest[-1].text
-            if text in _LOWERED or text in _RAISED:
-                table, kind = (_LOWERED, "lower") if text in _LOWERED else (_RAISED, "upper")
+            if text in LOWERED or text in RAISED:
+                table, kind = (LOWERED, "lower") if text in LOWERED else (RAISED, "upper")
                 node = Group(kind, (node, self.corner(table)))
             elif text == "′":
                 self.take()
@@ -130,7 +131,7 @@ class _Reader:
         while self.rest and self.rest[-1].text in table:
             sign = table[self.take().text]
             last = found[-1] if found else None
-            if sign.isdigit() and isinstance(last, Leaf) and last.kind == "number":
+            if _kind_of(sign) == "number" and isinstance(last, Leaf) and last.kind == "number":
                 found[-1] = Leaf("number", last.text + sign)
             else:
                 found.append(Leaf(_kind_of(sign), sign))
@@ -140,7 +141,7 @@ class _Reader:
         """A number, letter, word, root, derivative, sum, or something in brackets."""
         token = self.take()
         if token.kind == "number":
-            return Leaf("number", token.text)
+            return _number(token.text)
         if token.kind == "word":
             return Leaf("function" if token.text in _FUNCTIONS else "word", token.text)
         if token.text in _OPEN or (token.text == "|" and self._closes_later()):
@@ -153,10 +154,10 @@ class _Reader:
         letter = unicodedata.normalize("NFD", token.text)
         if len(letter) == 2 and letter[1] == _HAT:
             return Group("hat", (Leaf("letter", letter[0]),))
-        if token.text in _LOWERED:
-            return Leaf("letter", _LOWERED[token.text])
-        if token.text in _RAISED:
-            return Leaf("letter", _RAISED[token.text])
+        if token.text in LOWERED:
+            return Leaf("letter", LOWERED[token.text])
+        if token.text in RAISED:
+            return Leaf("letter", RAISED[token.text])
         return Leaf(_kind_of(token.text), token.text)
 
     def piece_with_hat(self) -> Node:
@@ -179,6 +180,19 @@ class _Reader:
         return any(token.text == "|" for token in self.rest)
 
 
+def _number(text: str) -> Node:
+    """A number; 1.5·10⁻⁸ is one, too, so that all of it is divided."""
+    mantissa, ten, exponent = text.partition("·10")
+    if not ten:
+        return Leaf("number", text)
+    raised = "".join(RAISED[sign] for sign in exponent)
+    digits: Node = Leaf("number", raised.lstrip("−"))
+    if raised.startswith("−"):
+        digits = Group("row", (Leaf("sign", "−"), digits))
+    ten_to = Group("upper", (Leaf("number", "10"), digits))
+    return Group("row", (Leaf("number", mantissa), Leaf("sign", "·"), ten_to))
+
+
 def _row(nodes: list[Node]) -> Node:
     return nodes[0] if len(nodes) == 1 else Group("row", tuple(nodes))
 
@@ -195,6 +209,6 @@ def _may_divide(node: Node) -> bool:
 
 
 def _kind_of(sign: str) -> str:
-    if sign.isdigit():
+    if sign.isascii() and sign.isdigit():
         return "number"
-    return "letter" if sign.isalpha() or sign in "∂∞" else "sign"
+    return "letter" if (sign.isalpha() and sign != "Σ") or sign in "∂∞" else "sign"

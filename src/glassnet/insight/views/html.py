@@ -10,7 +10,7 @@ from glassnet.insight.step.numbers import minus, short
 from glassnet.insight.views.blocks import Block, Formula, Grid, Heading, Numbers, Rest, Sentence
 from glassnet.insight.views.mathml import mathml
 from glassnet.insight.views.pixel_map import pixel_map
-from glassnet.insight.views.words import counted, printable
+from glassnet.insight.views.words import counted, is_formula, printable
 from glassnet.nn.arrays import Array
 
 Pictures = Sequence[tuple[str, Array]]
@@ -29,11 +29,12 @@ _STYLE = """
 .glassnet-step .wide { overflow-x: auto; margin: .5rem 0 1rem; }
 .glassnet-step table { border-collapse: collapse; font-variant-numeric: tabular-nums;
   font-size: .9rem; }
-.glassnet-step caption { text-align: left; padding: .25rem 0; }
+.glassnet-step caption { text-align: left; white-space: nowrap; padding: .25rem 0; }
 .glassnet-step caption .shape, .glassnet-step .note { color: var(--faint); }
 .glassnet-step th, .glassnet-step td { border: 1px solid var(--line); padding: .2rem .5rem;
   text-align: left; font-weight: normal; }
 .glassnet-step th { background: var(--shade); color: var(--faint); }
+.glassnet-step th:first-child { white-space: nowrap; }
 .glassnet-step td.number { text-align: right; white-space: nowrap; }
 .glassnet-step figure { margin: 1rem 0; }
 .glassnet-step figcaption { color: var(--faint); font-size: .9rem; }
@@ -102,23 +103,23 @@ def _quantity(block: Numbers, largest: int) -> str:
 
 def _numbers(block: Numbers, largest: int) -> str:
     """Rows with the number of each sample or input, columns with that of each unit."""
-    values = block.values
-    is_one = values.ndim == 1
-    table = values.reshape(1, -1) if is_one else values.reshape(len(values), -1)
+    values, axes = block.values, [*block.axes, "", ""]
+    by_sample = values.ndim == 1 and axes[0] == "samples"
+    is_row = values.ndim == 1 and not by_sample  # a bias, added to every row
+    table = values.reshape(1, -1) if is_row else values.reshape(len(values), -1)
     rows, columns = (min(size, largest) for size in table.shape)
     more = columns < table.shape[1]
-    down = "" if is_one else (block.axes[0] if block.axes else "")
-    across = block.axes[-1] if block.axes else ""
-    corner = " \\ ".join(filter(None, (down, across)))
-    heads = [corner, *(str(number) for number in range(1, columns + 1)), *(["…"] if more else [])]
+    corner = " \\ ".join(filter(None, axes[:2]))
+    numbers = [""] if by_sample else [str(number) for number in range(1, columns + 1)]
+    heads = [corner, *numbers, *(["…"] if more else [])]
     lines = ["<tr>" + "".join(f'<th scope="col">{_text(head)}</th>' for head in heads) + "</tr>"]
-    for number, row in enumerate(table[:rows], start=1):
+    for place, row in enumerate(table[:rows]):
         cells = "".join(
             f'<td class="number">{_text(minus(short(value)))}</td>' for value in row[:columns]
         )
         cells += "<td>…</td>" if more else ""
-        called = "" if is_one else str(number)
-        lines.append(f'<tr><th scope="row">{called}</th>{cells}</tr>')
+        called = "" if is_row else block.rows[place] if block.rows else str(place + 1)
+        lines.append(f'<tr><th scope="row">{_text(called)}</th>{cells}</tr>')
     if rows < len(table):
         left = counted(len(table) - rows, "more rows")
         lines.append(f'<tr><td colspan="{len(heads)}">… {_text(left)}</td></tr>')
@@ -126,10 +127,7 @@ def _numbers(block: Numbers, largest: int) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    heads = [
-        mathml(head) if at in grid.formulas and not head.isalpha() else _text(head)
-        for at, head in enumerate(grid.heads)
-    ]
+    heads = [mathml(head) if is_formula(head) else _text(head) for head in grid.heads]
     lines = ["<tr>" + "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr>"]
     for row in grid.rows:
         cells = []

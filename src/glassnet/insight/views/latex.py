@@ -1,14 +1,14 @@
 """Blocks as a LaTeX document that needs amsmath alone; everything from outside is escaped."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from glassnet.insight.step.numbers import in_formula
 from glassnet.insight.views.blocks import Block, Formula, Grid, Heading, Numbers, Rest, Sentence
-from glassnet.insight.views.formula import Leaf, Node, parse
-from glassnet.insight.views.words import counted, printable
+from glassnet.insight.views.formula import LOWERED, RAISED, Leaf, Node, parse
+from glassnet.insight.views.words import counted, is_formula, printable
 
 _HEAD = r"""\documentclass{article}
-\usepackage[T1]{fontenc}
 \usepackage{amsmath}
 \setcounter{secnumdepth}{0}
 \setlength{\textwidth}{17cm}
@@ -20,7 +20,7 @@ _HEAD = r"""\documentclass{article}
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
     "…": r"\ldots{}", "–": "--", "—": "---", "’": "'", "“": "``", "”": "''", "\u00a0": "~",
 }  # fmt: skip
 _SIGNS = {
@@ -29,10 +29,12 @@ _SIGNS = {
     "η": r"\eta ", "θ": r"\theta ", "κ": r"\kappa ", "λ": r"\lambda ", "μ": r"\mu ", "π": r"\pi ",
     "ρ": r"\rho ", "σ": r"\sigma ", "τ": r"\tau ", "φ": r"\varphi ", "Φ": r"\Phi ", "ω": r"\omega ",
     "·": r"\cdot ", "×": r"\times ", "−": "-", "←": r"\leftarrow ", "→": r"\rightarrow ",
-    "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "±": r"\pm ", "‖": r"\Vert ",
+    "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "±": r"\pm ", "‖": r"\Vert ",
     "…": r"\ldots ", "√": r"\surd ", "′": r"\prime ", "⊙": r"\odot ", "∘": r"\circ ",
     "|": r"\vert ", "<": "<", ">": ">",
 }  # fmt: skip
+# Grave, acute, circumflex, tilde, macron, breve, dot, diaeresis, ring, ˝, caron, cedilla.
+_ACCENTS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327"
 _FUNCTIONS = {"max": r"\max", "log": r"\log", "exp": r"\exp", "tanh": r"\tanh"}
 _BRACKETS = {"{": r"\{", "}": r"\}", "|": r"\vert "}
 
@@ -103,17 +105,16 @@ def _grid(grid: Grid) -> str:
     if grid.rows and max(len(row[-1]) for row in grid.rows) > 40:
         kinds = kinds[:-1] + "p{8cm}"
     heads = " & ".join(
-        f"${latex_formula(head)}$" if at in grid.formulas and head and not head.isalpha()
-        else latex_text(head)
-        for at, head in enumerate(grid.heads)
-    )  # fmt: skip
+        f"${latex_formula(head)}$" if is_formula(head) else latex_text(head) for head in grid.heads
+    )
     lines = [heads + r" \\ \hline"]
     for row in grid.rows:
         cells = [
             f"${latex_formula(cell)}$" if at in grid.formulas and cell else latex_text(cell)
             for at, cell in enumerate(row)
         ]
-        lines.append(" & ".join(cells) + r" \\")
+        # The empty group: a row that begins with a bracket or star would speak to the \\ before it.
+        lines.append("{}" + " & ".join(cells) + r" \\")
     body = "\n".join(lines)
     return f"{{\\small\n\\begin{{tabular}}{{{kinds}}}\n{body}\n\\end{{tabular}}}}"
 
@@ -158,7 +159,18 @@ def _sign(sign: str) -> str:
         return _SPECIAL[sign]
     if sign.isascii():
         return sign
+    for table, corner in ((RAISED, "^"), (LOWERED, "_")):
+        if sign in table:
+            return f"${corner}{{{_leaf(Leaf('number', table[sign])).replace('−', '-')}}}$"
     tree = parse(sign)
     if sign in _SIGNS or tree != Leaf("letter", sign) and tree != Leaf("sign", sign):
         return f"${_element(tree).strip()}$"
-    return sign if "\u00c0" <= sign <= "\u017f" else f"[U+{ord(sign):04X}]"
+    return sign if _is_known_letter(sign) else f"[U+{ord(sign):04X}]"
+
+
+def _is_known_letter(sign: str) -> bool:
+    """Whether LaTeX's own fonts can set it: a Latin letter with an accent, and a few others."""
+    parts = unicodedata.normalize("NFD", sign)
+    is_accented = len(parts) == 2 and parts[0].isascii() and parts[0].isalpha()
+    # Letters of Vietnamese and the like decompose, too, but LaTeX declares them up to U+017F.
+    return sign in "ßæÆøØœŒłŁ" or (is_accented and parts[1] in _ACCENTS and sign <= "\u017f")

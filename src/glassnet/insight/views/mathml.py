@@ -22,6 +22,9 @@ def _element(node: Node) -> str:
             return f"<mtext>\u00a0{text}\u00a0</mtext>"
         return f"<{_TAGS[node.kind]}>{text}</{_TAGS[node.kind]}>"
     parts = [_element(part) for part in node.parts]
+    if node.kind == "upper" and node.parts[1] == Leaf("sign", "′"):
+        # As a superscript it would be raised twice: the sign itself stands high.
+        return f'<mrow>{parts[0]}<mo lspace="0" rspace="0">′</mo></mrow>'
     if node.kind == "row":
         return f"<mrow>{''.join(parts)}</mrow>"
     if node.kind == "bracket":

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from textwrap import wrap
 
-from glassnet.insight.step.numbers import short
+from glassnet.insight.step.numbers import minus, short
 from glassnet.insight.views.blocks import Block, Formula, Grid, Heading, Numbers, Rest, Sentence
 from glassnet.insight.views.words import counted, printable
 from glassnet.nn.arrays import Array
@@ -91,8 +91,11 @@ def _numbers(values: Array, largest: int, width: int) -> list[str]:
 
 def _grid(grid: Grid, width: int) -> list[str]:
     """Aligned columns; the widest ones are broken into lines where all do not fit."""
-    table = [grid.heads, *grid.rows]
-    table = [tuple(printable(cell) for cell in row) for row in table]
+    rows = [
+        [minus(cell) if at in grid.right else printable(cell) for at, cell in enumerate(row)]
+        for row in grid.rows
+    ]
+    table = [[printable(head) for head in grid.heads], *rows]
     widths = [max(map(_wide, column)) for column in zip(*table, strict=True)]
     marks = max(sum(len(cell) - _wide(cell) for cell in row) for row in table)
     room = width - len(_INDENT) - _GAP * (len(widths) - 1) - marks
@@ -126,5 +129,8 @@ def _aligned(text: str, size: int, right: bool) -> str:
 
 
 def _wide(text: str) -> int:
-    """How many columns a text takes: a hat takes none."""
-    return sum(not unicodedata.combining(sign) for sign in text)
+    """How many columns a text takes: a hat takes none, a sign of Chinese two."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from glassnet.insight.step.arithmetic import DIGITS
-from glassnet.insight.step.numbers import in_formula, lowered, precise, short, signed
+from glassnet.insight.step.numbers import in_formula, lowered, precise, signed
 from glassnet.insight.step.parts import Chain, Joint, Link, NumericCheck
 from glassnet.insight.views.blocks import Block, Formula, Grid, Heading, Sentence
 from glassnet.insight.views.words import counted, largest
@@ -61,7 +61,8 @@ def _factors(chain: Chain) -> Iterator[Block]:
     yield Grid(heads, rows, formulas=(1, 2, 4), right=())
     for link in chain.links:
         if link.note and (link.kind == "through" or "dropout" in link.note):
-            yield Sentence(f"{link.layer}: {link.note}.")
+            is_plain = link.note.startswith("dropout")
+            yield Sentence("Dropout is off." if is_plain else f"{link.layer}: {link.note}.")
     off = next((link for link in chain.links if _is_off(link)), None)
     if off is not None:
         yield Sentence(
@@ -108,7 +109,7 @@ def _joint(joint: Joint) -> Iterator[Block]:
     order = np.argsort(-sizes, kind="stable")[:SHOWN_OUTPUTS]
     columns = (joint.targets, joint.outputs, joint.by_output, joint.through, joint.together)
     rows = [
-        (str(unit + 1), *(short(column[unit]) for column in columns))
+        (str(unit + 1), *(in_formula(column[unit]) for column in columns))
         for unit in sorted(order.tolist())
     ]
     others = len(joint.targets) - len(rows)
@@ -132,13 +133,13 @@ def _sums(chain: Chain) -> Iterator[Block]:
         if link.sum is not None and before is not None:
             yield Heading(f"{_result(link)} is a sum over the units of {link.layer}", 2)
             rows = [
-                (str(term.number), short(term.first), short(term.second), short(term.product))
+                (str(term.number), *map(in_formula, (term.first, term.second, term.product)))
                 for term in link.sum.terms
             ]
             if link.sum.others:
                 others = counted(link.sum.others, "others")
-                rows.append((others, "", "", short(link.sum.others_sum)))
-            rows.append(("sum", "", "", short(link.product)))
+                rows.append((others, "", "", in_formula(link.sum.others_sum)))
+            rows.append(("sum", "", "", in_formula(link.product)))
             weight = f"W[{link.unit},unit]" if link.kind == "matrix" else "∂y/∂z"
             heads = ("unit", before.result, weight, "product")
             yield Grid(heads, tuple(rows), right=(0, 1, 2, 3))

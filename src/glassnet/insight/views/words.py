@@ -17,6 +17,11 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
+def is_formula(head: str) -> bool:
+    """Whether the head of a column is mathematics."""
+    return any(sign in head for sign in "∂ŷ·")
+
+
 def join_terms(unit: UnitSum) -> str:
     """0.83·x12 (1.2) − 0.41·x5 (0.3) + 61 others 0.02 + b 0.1 = 1.27 → relu → 1.27."""
     text = ""
