@@ -299,6 +299,18 @@ def test_a_step_of_a_run_is_the_step_that_it_made() -> None:
     assert "(the schedule's rate here is 0)" in explain_past(past, 0).text()
 
 
+def test_a_step_of_weighted_samples_is_the_step_that_it_made() -> None:
+    weight = np.where(np.arange(50) % 5, RNG.random(50) + 0.5, 0.0)
+    _, past, _, _ = trained(batch_size=9, epochs=2, engine="numpy", sample_weight=weight)
+    explanation, after = explain_past(past, 3), past.state_at(4)
+    for segment in past.job.stack.layout.segments:
+        own = values(explanation, "update", segment.layer_name, segment.spec.name)
+        assert np.array_equal(own, segment.view(after.parameters))
+    assert "L = Σ w l" in explanation.text() and "w · (ŷ − y)" in explanation.text()
+    assert 0 not in (np.array(explanation.sample_numbers) - 1) % 5
+    assert explanation.chain is not None and explanation.chain.check.is_equal
+
+
 def test_of_a_runs_batch_the_sample_that_tells_most_is_shown() -> None:
     _, past, _, _ = trained(batch_size=12, epochs=2)
     for weight in ("hidden:2,3", "output:4,1"):
@@ -338,6 +350,10 @@ def test_what_cannot_be_explained_is_refused() -> None:
     ):
         with pytest.raises(InputError, match=re.escape(words)):
             gn.explain(net, *arguments, **options)
+    with pytest.raises(InputError, match="fitted; Classifier was given"):
+        gn.explain(gn.Classifier(), X, Y)
+    with pytest.raises(InputError, match="3 is not a unit"):
+        gn.explain(net, X, Y, unit=3)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="lbfgs chooses"):
         model = gn.Classifier((3,), optimizer="lbfgs", epochs=2).fit(X, Y)
         gn.explain(model, X, Y)

@@ -93,6 +93,11 @@ def explain(
         X, Y, feature_names, raw = prepared.X, prepared.Y, prepared.names, prepared.raw
         notes, classes = prepared.notes, prepared.classes if classes is None else classes
         network = network.network_
+    elif not hasattr(network, "stack"):
+        raise InputError(
+            "explain takes a Network, or a Classifier or Regressor that was fitted; "
+            f"{type(network).__name__} was given"
+        )
     rule, rate, told = _rule(**settings)
     moment = _moment(network, X, Y, rule, rate, state)
     return explained(

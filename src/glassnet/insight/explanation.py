@@ -51,7 +51,7 @@ class Explanation(Parts):
         """A document for pdflatex, xelatex or lualatex with amsmath."""
         return latex_document(blocks(self), largest)
 
-    def plain(self, largest: int | None = 64) -> dict[str, Any]:
+    def plain(self, largest: int | None = 32) -> dict[str, Any]:
         """Dictionaries, lists, texts and numbers alone, for JSON; what is not finite is a text.
 
         An array above `largest` rows or columns is cut, which its own shape tells; None cuts none.

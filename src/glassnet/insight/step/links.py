@@ -59,6 +59,8 @@ def _from_loss(step: Step, row: int, place: int) -> list[Link]:
     else:
         slope, symbol, result = loss.derivative(output, y)[0], "∂l/∂ŷ", "∂L/∂ŷ"
         formula, note = loss_slope_formula(loss, k), loss.name
+    if moment.stack.joint:
+        note += "; the SoftStep behind it learns its threshold beside the weights, not through them"
     second = Link(name, symbol, formula, "elementwise", slope, result, came[row], name, note=note)
     return [first, second]
 

@@ -60,7 +60,7 @@ def _factors(chain: Chain) -> Iterator[Block]:
     heads = ("layer", "factor", "formula", "number", "product so far")
     yield Grid(heads, rows, formulas=(1, 2, 4), right=())
     for link in chain.links:
-        if link.note and (link.kind == "through" or "dropout" in link.note):
+        if link.kind == "through" or "dropout" in link.note or "SoftStep" in link.note:
             is_plain = link.note.startswith("dropout")
             yield Sentence("Dropout is off." if is_plain else f"{link.layer}: {link.note}.")
     off = next((link for link in chain.links if _is_off(link)), None)
