@@ -15,7 +15,7 @@ from glassnet.scores.calibration import expected_calibration_error, reliability_
 
 PATIENCE = 5  # epochs
 ROSE, ROSE_SHARE = 1.2, 0.15  # the validation loss: times its best, and of what can be learned
-FEWER, HIGH = 0.02, 0.5  # accuracy lost, or the rise over what can be learned: one makes an alarm
+FEWER, HIGH = 0.02, 0.3  # accuracy lost, or the rise over what can be learned: one makes an alarm
 SURE = 3.0  # standard errors
 BEHIND_ACCURACY, BEHIND_R2 = 0.05, 0.1
 SAME = 0.99  # of the predictions
@@ -111,7 +111,7 @@ def overfitting(
             if not kept
             else f"nothing: the state of epoch {found.epoch} is kept",
             numbers={"best_epoch": float(found.epoch), "best": found.best, "now": found.now,
-                     "standard_errors": sure},
+                     "rise": high, "fewer": found.fewer, "standard_errors": sure},
             epoch=found.epoch,
         )
     ]  # fmt: skip
@@ -164,12 +164,11 @@ def worse_than_baseline(
     ]
 
 
-def one_answer(
-    predictions: Array, truth: Array, are_classes: bool, blame: Blame | None
-) -> list[Finding]:
+def one_answer(predictions: Array, truth: Array, are_classes: bool, blame: Blame) -> list[Finding]:
     """The same prediction for every sample."""
     if len(predictions) < 20:
         return []
+    rare = False
     if are_classes:
         counts = np.bincount(predictions)
         name = int(counts.argmax())
@@ -192,15 +191,12 @@ def one_answer(
         seen = f"the predictions vary by {100 * ratio:.2g} % of the targets' variance: always the "
         seen += "same number"
         numbers = {"ratio": ratio}
-        rare = False
-    default = (
-        ("rare-class", "the other classes are so rare that saying never costs little",
-         "Classifier(class_weight='balanced'), or sample_weight")
-        if rare
-        else ("not-learning", "the network has learned no more than the most frequent answer",
-              "another learning rate (gn.find_learning_rate); ReLU with gn.He()")
-    )  # fmt: skip
-    blame = blame or Blame(*default)
+    if rare and blame.why in ("unknown", "epochs", "capacity"):
+        blame = Blame(
+            "rare-class",
+            "the other classes are so rare that saying never costs little",
+            "Classifier(class_weight='balanced'), or sample_weight",
+        )
     return [
         Finding(
             rule="one-class",

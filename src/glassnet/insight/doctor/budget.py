@@ -1,11 +1,13 @@
-"""The doctor's own time: looks are made so seldom that they take at most a share of the run's."""
+"""The doctor's own time: looks are made so seldom, and at so few rows, that they take at most a
+share of the run's."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SHARE = 0.08  # of the run's time, so that what is dear once still stays under a tenth
-FREE = 0.02  # seconds that even the shortest run can have: the look at its start, and at its end
+SHARE = 0.05  # of the run's time, for the looks while it goes on
+WITH_END = 0.08  # … with those at its end
+FREE = 0.02  # seconds that even the shortest run can have
 
 
 class Budget:
@@ -39,21 +41,18 @@ class Budget:
             if not self._depth:
                 self.diagnoses += time.perf_counter() - began
 
-    def allows(self, seconds: float) -> bool:
-        """Whether a look that takes so long still fits."""
-        return self.looks + seconds <= max(FREE, SHARE * self.training)
-
     @property
     def training(self) -> float:
         """Seconds of the run without the doctor's."""
-        until = time.perf_counter() if self.ended is None else self.ended
-        return max(0.0, until - self.began - self.looks - self.diagnoses)
+        if self.ended is not None:
+            return self.ended
+        return max(0.0, time.perf_counter() - self.began - self.looks - self.diagnoses)
 
     @property
-    def share(self) -> float:
-        """The looks' part of the run's own time."""
-        return self.looks / max(self.training, 1e-9)
+    def left(self) -> float:
+        """Seconds that are left for looks, those at the end included."""
+        return max(FREE, WITH_END * self.training) - self.looks
 
     def end(self) -> None:
         """The run is over."""
-        self.ended = time.perf_counter()
+        self.ended = self.training

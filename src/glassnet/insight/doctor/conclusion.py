@@ -15,7 +15,7 @@ from glassnet.insight.doctor.course import Course
 from glassnet.insight.doctor.finding import Finding, in_order
 from glassnet.insight.doctor.little import blame_for_little
 from glassnet.insight.doctor.look import Look
-from glassnet.insight.doctor.predictions import Predictions, hardened, predict
+from glassnet.insight.doctor.predictions import Predictions, Predictor, hardened
 from glassnet.insight.doctor.scale import LossScale
 from glassnet.insight.doctor.simple import SimpleScores, held_out_scores, simple_scores
 from glassnet.insight.doctor.start import Memory, cannot_memorise, memorise
@@ -23,8 +23,9 @@ from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dropout
 from glassnet.training.past import Past
 
-LEAST_STEPS = 20
-ROWS = 512
+LEAST_STEPS = 30
+ROWS = 512  # that are predicted
+VALIDATION_ROWS = 1024  # for how sure a rise of the validation loss is
 GOOD = 0.95  # a score from which on no simple model is asked
 EVERY = 4  # looks between two looks at the validation curve
 
@@ -37,6 +38,7 @@ class Conclusion:
         self.scale: LossScale | None = None
         self.latest: Look | None = None
         self.epochs = after.Epochs()
+        self._predict = Predictor(past.job.stack)
         self._turn = 0
 
     def under_way(self, known: Sequence[Finding], budget: Budget) -> list[Finding]:
@@ -52,8 +54,8 @@ class Conclusion:
         if scale is None or self.course.steps < LEAST_STEPS:
             return []
         found = list(self._overfitting(known, budget))
-        trained = predict(job.stack, self.past.state, job.samples, job.rows, ROWS)
-        share = scale.share(self.course.level())
+        trained = self._predict(self.past.state, job.samples, job.rows, ROWS)
+        share = self._share(scale)
         simple = None
         if trained.score is not None and trained.score < GOOD:
             x, y = self._plain(job.samples, trained.rows)
@@ -61,20 +63,40 @@ class Conclusion:
         if share > pace.SLOW:
             with budget.diagnosis():
                 found += self._little(share, scale, simple, [*known, *found])
-        blame = self._blame([*known, *found])
-        if trained.score is not None and trained.answers is not None:
-            found += after.one_answer(
-                trained.chosen, trained.answers, are_classes(job.stack), blame
-            )
-        if simple is not None and trained.score is not None:
-            behind = after.underfitting(trained.score, simple, are_classes(job.stack), Blame.none())
-            if behind:
-                with budget.diagnosis():
-                    blame = blame or blame_for_little(self.past, self.course, scale)
-                found += after.underfitting(trained.score, simple, are_classes(job.stack), blame)
+        found += self._poor(trained, simple, scale, known, found, budget)
         if job.validation is not None:
             found += self._validated(job.validation, trained, [*known, *found])
         return found
+
+    def _share(self, scale: LossScale) -> float:
+        """What is still to be learned: by the course, or where the run went back to an earlier
+        state, by that state."""
+        if self.past.state.step < self.course.next_step and self.latest is not None:
+            return scale.share(self.latest.loss)
+        return scale.share(self.course.level())
+
+    def _poor(
+        self, trained: Predictions, simple: SimpleScores | None, scale: LossScale,
+        known: Sequence[Finding], found: list[Finding], budget: Budget,
+    ) -> list[Finding]:  # fmt: skip
+        """Training samples answered all alike, or worse than simple models do."""
+        classes = are_classes(self.past.job.stack)
+        blame = self._blame([*known, *found]) or Blame.unknown()
+        suspects: list[Finding] = []
+
+        def judged(blame: Blame) -> list[Finding]:
+            judged: list[Finding] = []
+            if trained.score is not None and trained.answers is not None:
+                judged += after.one_answer(trained.chosen, trained.answers, classes, blame)
+                if simple is not None:
+                    judged += after.underfitting(trained.score, simple, classes, blame)
+            return judged
+
+        suspects = judged(blame)
+        if suspects and blame.why == "unknown":
+            with budget.diagnosis():
+                suspects = judged(blame_for_little(self.past, self.course, scale))
+        return suspects
 
     def _little(
         self, share: float, scale: LossScale, simple: SimpleScores | None,
@@ -82,11 +104,12 @@ class Conclusion:
     ) -> list[Finding]:  # fmt: skip
         """Hardly anything was learned: too slowly, or for another reason."""
         past, epoch = self.past, self.past.state.epoch
-        probe = pace.probe(past, past.state, scale)
-        if probe is not None:
-            crawling = pace.crawling(self.course, scale, probe, self.course.rate, epoch)
-            if crawling:
-                return crawling
+        if past.state.step >= self.course.next_step:  # else it went back, and what for is known
+            probe = pace.probe(past, past.state, scale)
+            if probe is not None:
+                crawling = pace.crawling(self.course, scale, probe, self.course.rate, epoch)
+                if crawling:
+                    return crawling
         found: list[Finding] = []
         memory: Memory | None = None
         try:
@@ -100,7 +123,7 @@ class Conclusion:
         blame = self._blame([*known, *found])
         if blame is None:
             cause = blame_for_little(past, self.course, scale)
-            blame = cause if cause.why in ("penalty",) else None
+            blame = cause if cause.why in ("penalty", "dropout") else None
         gain = None
         if simple is not None:
             gain = max(simple.linear, simple.neighbours) - max(simple.constant, 0.0)
@@ -133,7 +156,7 @@ class Conclusion:
         except InputError:
             return float("inf")
         losses = [
-            predict(job.stack, state, validation, None, 2 * ROWS).losses for state in (then, now)
+            self._predict(state, validation, None, VALIDATION_ROWS).losses for state in (then, now)
         ]
         return after.standard_errors(*losses)
 
@@ -141,7 +164,7 @@ class Conclusion:
         self, validation: Samples, trained: Predictions, known: Sequence[Finding]
     ) -> list[Finding]:
         job, stack = self.past.job, self.past.job.stack
-        seen = predict(stack, self.past.state, validation, None, ROWS)
+        seen = self._predict(self.past.state, validation, None, ROWS)
         found: list[Finding] = []
         if seen.score is not None and seen.score < GOOD:
             x, y = self._plain(job.samples, trained.rows)
@@ -158,7 +181,7 @@ class Conclusion:
             alike = hardened(stack, job.samples) if hardened(stack, validation) is None else None
             measured = trained
             if alike is not None:
-                measured = predict(stack, self.past.state, alike, job.rows, ROWS)
+                measured = self._predict(self.past.state, alike, job.rows, ROWS)
             found += after.validation_better(
                 self.epochs, float(measured.losses.mean()), seen.losses,
                 self._reasons(alike is not None),

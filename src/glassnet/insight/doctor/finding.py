@@ -56,7 +56,8 @@ class Finding:
     rule: its stable name, one of ``RULES``; why: the stable name of its most likely cause; seen:
     what was measured, in words; numbers: the same, by name; cause: the most likely cause; test:
     what tells it from the next likely one; advice: what to change. layer, epoch (from 1), step
-    (as ``State.step``, where it began) and row (of the training samples) say where, if known.
+    (as ``State.step``) and row (of the training samples) say where, if that is known; began: the
+    step at which it set in, where that is another.
     """
 
     rule: str
@@ -71,6 +72,7 @@ class Finding:
     epoch: int | None = None
     step: int | None = None
     row: int | None = None
+    began: int | None = None
 
     def __post_init__(self) -> None:
         if self.rule not in RULES or self.level not in LEVELS:
@@ -132,7 +134,9 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 def _nearness(finding: Finding) -> tuple[bool, int, int, int]:
     phase = 0 if finding.rule in DATA else 1 if finding.rule in COURSE else 2
-    began = finding.step or 0 if phase == 1 else 0
+    began = 0
+    if phase == 1:
+        began = (finding.step if finding.began is None else finding.began) or 0
     return not finding.is_alarm, phase, began, _PLACE[finding.rule]
 
 

@@ -1,6 +1,6 @@
 """During training: the gradient on its way through the layers, and how far it moves the weights."""
 
-import numpy as np
+import math
 
 from glassnet.engines.report import LayerReport
 from glassnet.insight.doctor.finding import FAULT, WARNING, Finding
@@ -25,22 +25,24 @@ class FlowWatch:
     def look(self, look: Look, share: float, epoch: int) -> list[Finding]:
         """share: of what can be learned, what is still to be learned."""
         self.first = self.first or look
-        layers = [layer for layer in look.layers if layer.back is not None and layer.weights]
-        layers = [layer for layer in layers if layer.weights is not None]
+        layers = _carriers(look)
         if len(layers) < 2:
             return []
-        first, last = layers[0], layers[-1]
-        assert first.back is not None and last.back is not None
-        ratio = first.back / last.back if last.back > 0 else np.nan
+        ratio = _ratio(layers)
         vanished = ratio < GONE or (ratio < VANISHED and share > UNLEARNED)
         found: list[Finding] = []
-        since = self._persistence.since("vanishing-gradient", "", bool(vanished), look.step)
+        since = self._persistence.since("vanishing-gradient", "", vanished, look.step)
         if since is not None:
             found.append(_vanishing(layers, self.first, look, ratio, since, epoch, self.decays))
         since = self._persistence.since("exploding-gradient", "", ratio > EXPLODED, look.step)
         if since is not None:
-            found.append(_exploding(layers, look, ratio, since, epoch))
+            found.append(_exploding(layers, self.first, ratio, since, epoch))
         return found
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether one look more would settle something."""
+        return self._persistence.is_waiting
 
     def updates(
         self, reports: tuple[LayerReport, ...], share: float, step: int, epoch: int, rate: float
@@ -79,88 +81,125 @@ def _vanishing(
     layers: list[LayerLook], start: Look, look: Look, ratio: float, since: int, epoch: int,
     decays: bool,
 ) -> Finding:  # fmt: skip
-    first, last = layers[0], layers[-1]
-    hidden = layers[:-1]
-    shrinking = hidden[-1].signal / max(hidden[0].signal, 1e-300) if len(hidden) > 1 else 1.0
-    names = {layer.activation for layer in hidden}
-    saturated = max(layer.saturated for layer in hidden)
-    dead = max(float(layer.dead.mean()) for layer in hidden)
-    sizes = [layer.weights or 0.0 for layer in hidden[1:] + [last]]
-    fans = [layer.units for layer in hidden]
-    # What one layer does to the gradient: the weights' size times √units, which He and Glorot
-    # make about 1.
-    gains = [size * np.sqrt(units) for size, units in zip(sizes, fans, strict=True)]
-    shrunk = min(
-        (now.weights or 0.0) / before.weights
-        for now in layers
-        for before in start.layers
-        if before.place == now.place and before.weights
-    )
-    if dead > 0.9:
-        why, cause = "dead-units", "dead units let nothing through"
-        advice = "see dead-units"
-    elif saturated > 0.7:
-        why, cause = "saturated-units", "saturated units let hardly anything through"
-        advice = "see saturated-units"
-    elif decays and shrunk < 0.3:
-        why = "penalty"
-        cause = (
-            f"the penalty, or weight decay, has made weights {shrunk:.1g} of what they were: it "
-            "weighs more than the samples"
-        )
-        advice = "l2 and weight_decay a hundredth of what they are"
-    elif min(gains) < 0.2 or (shrinking < 0.01 and names <= {"relu", "tanh", "leaky_relu"}):
-        why = "initial-weights"
-        cause = (
-            f"the weights are so small (√units · rms {min(gains):.2g}; He and Glorot make it "
-            "about 1) that each layer makes signal and gradient smaller"
-        )
-        advice = "weight_init=gn.He() for ReLU and its kin, gn.Glorot() for tanh and sigmoid"
-    elif "sigmoid" in names:
-        why = "sigmoid-depth"
-        cause = (
-            f"{len(hidden)} layers of sigmoids: each multiplies the gradient by a slope of at most "
-            "1/4"
-        )
-        advice = "'relu' or 'tanh' in the hidden layers, gn.BatchNorm() between, or fewer layers"
-    else:
-        why = "depth"
-        cause = f"{len(hidden)} layers, each of which makes the gradient a little smaller"
-        advice = "gn.BatchNorm() or gn.LayerNorm() between the layers, or fewer layers"
+    before = _carriers(start)
+    born = _ratio(before) < 10 * VANISHED
+    why, cause, advice = _why_vanishing(before if born else layers, before, born, decays)
     return Finding(
         rule="vanishing-gradient",
         level=FAULT,
         why=why,
         seen="∂L/∂z from the last layer to the first: " + _chain(layers)
-        + f"; the first gets {ratio:.1g} of the last",
+        + f"; the first gets {ratio:.1g} of the last"
+        + (f" ({_ratio(before):.1g} before the first step)" if since > start.step else ""),
         cause=cause,
         test=f"the signal forwards: {_signals(layers)}; with the advice the ratio is near 1",
         advice=advice,
-        numbers={"ratio": ratio, "signal": shrinking, "gain": min(gains)},
-        layer=first.name,
+        numbers={"ratio": ratio, "at_start": _ratio(before)},
+        layer=layers[0].name,
         epoch=epoch,
-        step=since,
+        step=start.step if born else since,
     )  # fmt: skip
+
+
+def _why_vanishing(
+    layers: list[LayerLook], before: list[LayerLook], born: bool, decays: bool
+) -> tuple[str, str, str]:
+    """Name, cause and advice, from the layers as they were when it began."""
+    hidden, last = layers[:-1], layers[-1]
+    names = {layer.activation for layer in hidden}
+    if not born:
+        # What a layer does now that it did not do at the start.
+        if max(float(layer.dead.mean()) for layer in hidden) > 0.9:
+            return (
+                "learning-rate",
+                "units that lived at the start died in training and let nothing through",
+                "a smaller learning rate (a third), clip_norm=1, or gn.LeakyReLU()",
+            )
+        if max(layer.saturated for layer in hidden) > 0.7:
+            return (
+                "learning-rate",
+                "units were thrown to their limits in training and let hardly anything through",
+                "a smaller learning rate (a third)",
+            )
+        both = zip(layers, before, strict=True)
+        pairs = [(now.weights or 0.0, then.weights) for now, then in both]
+        shrunk = min((now / then for now, then in pairs if then), default=1.0)
+        if decays and shrunk < 0.3:
+            return (
+                "penalty",
+                f"the penalty, or weight decay, has made weights {shrunk:.1g} of what they were: "
+                "it weighs more than the samples",
+                "l2 and weight_decay a hundredth of what they are",
+            )
+    # What one layer does to the gradient: the weights' size times √units, which He and Glorot
+    # make about 1.
+    sizes = [layer.weights or 0.0 for layer in [*hidden[1:], last]]
+    gain = min(size * math.sqrt(layer.units) for size, layer in zip(sizes, hidden, strict=True))
+    if born and max(layer.saturated for layer in hidden) > 0.7:
+        return (
+            "initial-weights",
+            "the initial weights are so large that units sit at their limits and let hardly "
+            "anything through",
+            "weight_init=gn.Glorot()",
+        )
+    if gain < 0.2:
+        return (
+            "initial-weights",
+            f"the weights are so small (√units · rms {gain:.2g}; He and Glorot make it about 1) "
+            "that each layer makes signal and gradient smaller",
+            "weight_init=gn.He() for ReLU and its kin, gn.Glorot() for tanh and sigmoid",
+        )
+    if "sigmoid" in names:
+        return (
+            "sigmoid-depth",
+            f"{len(hidden)} layers of sigmoids: each multiplies the gradient by a slope of at most "
+            "1/4",
+            "'relu' or 'tanh' in the hidden layers, gn.BatchNorm() between, or fewer layers",
+        )
+    return (
+        "depth",
+        f"{len(hidden)} layers, each of which makes the gradient a little smaller",
+        "gn.BatchNorm() or gn.LayerNorm() between the layers, or fewer layers",
+    )
 
 
 def _exploding(
-    layers: list[LayerLook], look: Look, ratio: float, since: int, epoch: int
+    layers: list[LayerLook], start: Look, ratio: float, since: int, epoch: int
 ) -> Finding:
+    at_start = _ratio(_carriers(start))
+    born = at_start > EXPLODED / 10
     return Finding(
         rule="exploding-gradient",
         level=FAULT,
-        why="initial-weights",
+        why="initial-weights" if born else "learning-rate",
         seen="∂L/∂z from the last layer to the first: " + _chain(layers)
-        + f"; the first gets {ratio:.2g} × the last",
-        cause="the weights are so large that each layer makes the gradient larger",
-        test=f"the signal forwards: {_signals(layers)}; with smaller initial weights the ratio is "
-        "near 1",
-        advice="weight_init=gn.He() or gn.Glorot(); clip_norm=1; gn.BatchNorm() between the layers",
-        numbers={"ratio": ratio},
+        + f"; the first gets {ratio:.2g} × the last ({at_start:.2g} before the first step)",
+        cause="the initial weights are so large that each layer makes the gradient larger"
+        if born
+        else "the weights have grown so large in training that each layer makes the gradient "
+        "larger: the steps are too long",
+        test=f"the signal forwards: {_signals(layers)}; with "
+        + ("smaller initial weights" if born else "a tenth of the learning rate")
+        + " the ratio is near 1",
+        advice="weight_init=gn.He() or gn.Glorot(); clip_norm=1; gn.BatchNorm() between the layers"
+        if born
+        else "a smaller learning rate (a tenth); clip_norm=1",
+        numbers={"ratio": ratio, "at_start": at_start},
         layer=layers[0].name,
         epoch=epoch,
-        step=since,
+        step=start.step if born else since,
     )  # fmt: skip
+
+
+def _carriers(look: Look) -> list[LayerLook]:
+    """The layers with weights, through which the gradient flows."""
+    return [layer for layer in look.layers if layer.back is not None and layer.weights is not None]
+
+
+def _ratio(layers: list[LayerLook]) -> float:
+    """What arrives at the first layer of ∂L/∂z at the last; 1 where nothing sets out."""
+    first, last = layers[0].back or 0.0, layers[-1].back or 0.0
+    return first / last if last > 0 and math.isfinite(first) else 1.0
 
 
 def _chain(layers: list[LayerLook]) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.engines.native.steps import Native, reasons
+from glassnet.engines.native.translate import sample_reasons
 from glassnet.engines.samples import Samples, dense_rows
 from glassnet.insight.doctor.before import answers, are_classes
 from glassnet.insight.doctor.look import some_rows
@@ -13,6 +15,7 @@ from glassnet.nn.contract import Context, Loss
 from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
+from glassnet.nn.update import UpdateRule
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,47 @@ class Predictions:
     score: float | None
 
 
-def predict(
-    stack: Stack, state: State, samples: Samples, pool: Array | None, most: int
-) -> Predictions:
-    """Predictions for at most so many rows of `pool`, by default of all."""
-    everything = np.arange(len(samples)) if pool is None else pool
-    rows = everything[some_rows(len(everything), 0, most)]
-    p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
-    y = samples.Y[rows]
-    with np.errstate(all="ignore"):
-        record = stack.forward(
-            p, buffers, dense_rows(samples.X, rows), Context(dtype=state.parameters.dtype)
-        )
-        losses, outputs = stack.losses(record, y), record.outputs[-1]
+class Predictor:
+    """Predictions of a stack in any of its states: by the native engine where that takes it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._native: Native | None = None
+        self._tried = False
+
+    def __call__(
+        self, state: State, samples: Samples, pool: Array | None, most: int
+    ) -> Predictions:
+        """Predictions for at most so many rows of `pool`, by default of all."""
+        everything = np.arange(len(samples)) if pool is None else pool
+        rows = everything[some_rows(len(everything), 0, most)]
+        x, y = dense_rows(samples.X, rows), samples.Y[rows]
+        with np.errstate(all="ignore"):
+            outputs, losses = self._outputs(state, x, y)
+        return _predictions(self.stack, rows, y, outputs, losses)
+
+    def _outputs(self, state: State, x: Array, y: Array) -> tuple[Array, Array]:
+        """Outputs (n, k) and losses (n,)."""
+        stack = self.stack
+        native = self._kernel(state)
+        if native is not None and not sample_reasons(x):
+            outputs = native.forward(state, x)
+            if stack.loss.meets is None:
+                return outputs, stack.loss.per_sample(outputs, y)
+            return outputs, stack.loss.per_sample_logits(native.forward(state, x, logits=True), y)
+        p, buffers = stack.layout.views(state.parameters), stack.buffer_layout.views(state.buffers)
+        record = stack.forward(p, buffers, x, Context(dtype=state.parameters.dtype))
+        return record.outputs[-1], stack.losses(record, y)
+
+    def _kernel(self, state: State) -> Native | None:
+        if not self._tried:
+            self._tried = True
+            if not self.stack.joint and not reasons(self.stack):
+                self._native = Native(self.stack, UpdateRule(), state.parameters.dtype)
+        return self._native
+
+
+def _predictions(stack: Stack, rows: Array, y: Array, outputs: Array, losses: Array) -> Predictions:
     truth = answers(stack, y)
     finite = bool(np.isfinite(outputs).all())
     if are_classes(stack):

@@ -18,6 +18,7 @@ SPIKE = 0.25  # of what can be learned: so high a window must stand above the le
 SPIKE_RATIO = 1.5  # … and so many times the level
 RISING = 0.6  # of what can be learned: so far above the first loss, from the start
 LASTING = 4  # windows
+EARLY, EARLY_STEPS, EARLY_ROWS = 2.0, 100, 48  # of what can be learned; steps; rows of a mean
 MOST_CANDIDATES = 48  # of one look
 
 
@@ -54,6 +55,9 @@ class RiseWatch:
             self._seen = self._seen * self._window // course.window
             self._window = course.window
         found: list[Rise] = []
+        if not self._seen:
+            early = self._early(course)
+            found += [] if early is None else [early]
         for place in self._candidates(means):
             rise = self._at(course, place)
             if rise is not None and not (found and found[-1].kind == rise.kind):
@@ -90,13 +94,30 @@ class RiseWatch:
     def _lowest_start(self) -> float:
         return np.inf if self.start is None else max(self.start, self.scale.constant)
 
+    def _early(self, course: Course) -> Rise | None:
+        """The very first steps, which a window or two would hide: the mean over a few of them far
+        above the loss before the first."""
+        first = self._first_loss(course)
+        few = max(3, -(-EARLY_ROWS // course.batch))
+        losses = course.between(course.first_step, course.first_step + EARLY_STEPS + few)
+        if first is None or len(losses) < few:
+            return None
+        sums = np.cumsum(np.concatenate([[0.0], losses]))
+        means = (sums[few:] - sums[:-few]) / few
+        place = int(means.argmax())
+        height = (float(means[place]) - first) / self.scale.range
+        if height < EARLY or float(means[place]) < 2 * first:
+            return None
+        step = course.first_step + place
+        return Rise("start", course.first_step, step, first, float(means[place]), height)
+
     def _above_the_start(self, course: Course) -> Rise | None:
         """Noisy, but window after window worse than before the first step."""
         first = self._first_loss(course)
         latest = course.means.values[-LASTING:]
         if first is None or len(latest) < LASTING:
             return None
-        if (float(latest.min()) - first) / self.scale.range < RISING:
+        if float(latest.min()) - first < self._rising(first):
             return None
         peak = float(np.median(latest))
         step = course.step_of(course.means.count - LASTING)
@@ -110,7 +131,7 @@ class RiseWatch:
         if first is not None and place <= max(2, TRAIL // 4):
             height = (value - first) / self.scale.range
             noise = float(course.errors.values[place])
-            if height > RISING and value - first > NOISE * noise:
+            if value - first > self._rising(first) and value - first > NOISE * noise:
                 step = course.step_of(place)
                 return Rise("start", course.first_step, step, first, value, height)
         if place < 2:
@@ -127,6 +148,11 @@ class RiseWatch:
             return None
         return Rise("spike", self._before(course, place, level), course.step_of(place), level,
                     value, height)  # fmt: skip
+
+    def _rising(self, first: float) -> float:
+        """So far above the first loss the loss has risen: a share of what can be learned, or of
+        the loss itself where that is larger, because then it is not known more exactly."""
+        return max(RISING * self.scale.range, 0.5 * first)
 
     def _first_loss(self, course: Course) -> float | None:
         """The loss at the start; knowing nothing where it is below that."""

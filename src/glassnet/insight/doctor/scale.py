@@ -95,7 +95,7 @@ def _as_outputs(loss: Loss, y: Array, outputs: int) -> Array:
             rows = rows * (1 - loss.label_smoothing) + loss.label_smoothing / outputs
         return np.asarray(rows)
     target = y.astype(np.float64)
-    return target[:, None] if target.ndim == 1 else target
+    return np.asarray(target[:, None] if target.ndim == 1 else target)
 
 
 def _logits(loss: Loss, probabilities: Array) -> Array:

@@ -24,7 +24,7 @@ def rise_finding(
 ) -> Finding:
     """A spike or a rise from the start."""
     level = FAULT if rise.height >= 1 else WARNING
-    if cause.why == "unknown" and rise.height < UNKNOWN_ALARM:
+    if cause.why == "unknown" and (rise.height < UNKNOWN_ALARM or rise.ratio < 3):
         level = NOTE
     times = f", {rise.ratio:,.3g} × as much" if rise.level > 0 else ""
     seen = {
@@ -46,6 +46,7 @@ def rise_finding(
         numbers={"level": rise.level, "peak": rise.peak, "height": rise.height, **numbers(cause)},
         epoch=epoch,
         step=rise.step,
+        began=rise.before,
         row=cause.row.row if cause.why == "odd-sample" and cause.row is not None else None,
     )
 
@@ -96,6 +97,7 @@ def nonfinite_finding(
         layer=where.layer,
         epoch=epoch,
         step=where.step,
+        began=where.step if cause is None else cause.step,
         row=row,
     )  # fmt: skip
 

@@ -35,6 +35,11 @@ class Persistence:
         count, first = self.counts[key]
         return first if count >= least else None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was seen for the first time, and one look more would settle it."""
+        return any(count == 1 for count, _ in self.counts.values())
+
 
 class UnitWatch:
     """Judges the units of each look; `first` is the look at the start."""
@@ -57,6 +62,11 @@ class UnitWatch:
             found += self._dead(layer, look, epoch)
             found += self._saturated(layer, look, share, inputs_are_large, epoch)
         return found
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether one look more would settle something."""
+        return self._persistence.is_waiting
 
     def _at_start(self, layer: LayerLook) -> LayerLook | None:
         if self.first is None:

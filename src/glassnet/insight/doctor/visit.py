@@ -13,7 +13,7 @@ from glassnet.insight.doctor.conclusion import Conclusion
 from glassnet.insight.doctor.course import Course
 from glassnet.insight.doctor.finding import Finding, in_order
 from glassnet.insight.doctor.flow import FlowWatch
-from glassnet.insight.doctor.look import Look, look, some_rows
+from glassnet.insight.doctor.look import MOST_ROWS, Look, look, some_rows
 from glassnet.insight.doctor.rise_cause import find_cause
 from glassnet.insight.doctor.rises import Rise, RiseWatch
 from glassnet.insight.doctor.scale import LossScale, loss_scale
@@ -26,6 +26,7 @@ from glassnet.training.past import Past
 MOST_RISES = 3  # whose causes are measured in a run
 LARGE_INPUTS = 5.0  # root mean square
 FIRST_WAIT = 0.05  # seconds
+FEWEST_ROWS = 64
 
 Add = Callable[[Finding], None]
 
@@ -54,6 +55,7 @@ class Visit:
         self.rises: RiseWatch | None = None
         self.conclusion = Conclusion(past, self.course)
         self._looks = 0
+        self._row_cost = 0.0  # seconds of a look by the rows looked at
         self._dearest = 0.0  # seconds of the longest look so far
         self._next = 0.0
         self._measured_rises = 0
@@ -114,9 +116,13 @@ class Visit:
     def end(self, reason: str) -> None:
         """The run is over: the last look, and what it came to."""
         self.budget.end()
+        if reason == "non-finite":
+            return
         with self.budget.look():
             self._look()
-        if reason == "non-finite" or self.scale is None:
+            if self.units.is_waiting or self.flow.is_waiting:
+                self._look_inside()  # at other rows: what both saw is no accident of the rows
+        if self.scale is None:
             return
         with self.budget.look():
             self._end_of_course()
@@ -144,7 +150,8 @@ class Visit:
 
     def _look_inside(self) -> None:
         job, state = self.past.job, self.past.state
-        rows = some_rows(job.count, self._looks)
+        began, before = time.perf_counter(), self.budget.diagnoses
+        rows = some_rows(job.count, self._looks, self._affordable_rows(4, MOST_ROWS))
         if job.rows is not None:
             rows = job.rows[rows]
         self._looks += 1
@@ -159,6 +166,17 @@ class Visit:
             self.add(finding)
         for finding in self.flow.look(seen, share, epoch):
             self.add(finding)
+        spent = time.perf_counter() - began - (self.budget.diagnoses - before)
+        self._row_cost = spent / max(1, len(rows))
+
+    def _affordable_rows(self, parts: int, most: int) -> int:
+        """Rows for one of so many parts of what is left to be spent; before anything is known,
+        a hundredth of all rows that the run will see."""
+        if not self._row_cost:
+            planned = self.started.epochs * self.started.samples
+            return int(min(most, max(FEWEST_ROWS, planned // 100)))
+        rows = self.budget.left / (parts * self._row_cost)
+        return int(min(most, max(FEWEST_ROWS, rows)))
 
     def _watch_updates(self) -> None:
         if self.scale is None or not self.course.layers:
@@ -176,6 +194,8 @@ class Visit:
             f.rule == rule and f.is_alarm for f in self.known
         ):
             return
+        if self._is_the_penalty(rise):
+            return
         self._measured_rises += 1
         with self.budget.diagnosis():
             cause = find_cause(self.past, rise, self.course.window)
@@ -186,6 +206,15 @@ class Visit:
                     self.course.epoch_of(rise.step, self.started.first_epoch),
                 )
             )  # fmt: skip
+
+    def _is_the_penalty(self, rise: Rise) -> bool:
+        """Whether the samples' loss rose only because the penalty fell more: what is minimised
+        went down."""
+        penalties, base = self.course.penalties.values, self.course.base
+        before, after = rise.before - base, rise.step - base
+        if not (0 <= before < len(penalties) and 0 <= after < len(penalties)):
+            return False
+        return bool(penalties[before] - penalties[after] > 0.5 * (rise.peak - rise.level))
 
     def _end_of_course(self) -> None:
         """A loss that had come down and ended high."""
