@@ -17,6 +17,7 @@ _NAMES_OF = {
     "data.splits": "k_fold train_test_split",
     "data.table": "Table",
     "errors": "FileError GlassnetError InputError MissingExtraError NonFiniteLossError",
+    "insight.check": "check_gradients",
     "insight.explain": "explain",
     "models.classifier": "Classifier",
     "models.load": "load",
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         MissingExtraError as MissingExtraError,
         NonFiniteLossError as NonFiniteLossError,
     )
+    from glassnet.insight.check import check_gradients as check_gradients
     from glassnet.insight.explain import explain as explain
     from glassnet.models.classifier import Classifier as Classifier
     from glassnet.models.load import load as load

@@ -87,9 +87,9 @@ def _headline(report: Report) -> str:
     return f"the gradient is right: {tested:,} of its numbers compared with numeric ones"
 
 
-def table(checks: Sequence[Check]) -> list[str]:
+def table(checks: Sequence[Check], analytic: str = "yours") -> list[str]:
     """A line for each parameter: error, verdict, and both numbers where they differ most."""
-    rows = [("parameter", "shape", "error", "verdict", "where worst", "yours", "numeric")]
+    rows = [("parameter", "shape", "error", "verdict", "where worst", analytic, "numeric")]
     for check in checks:
         place = "" if check.worst is None else f"[{', '.join(map(str, check.worst))}]"
         numbers = ("", "") if check.worst is None else (_six(check.analytic), _six(check.numeric))
