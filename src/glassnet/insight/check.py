@@ -96,8 +96,8 @@ def check_gradients(
     array that is larger. Of more than 256 samples 256 are drawn. The network stays as it is.
 
     An array is right where ‖a − n‖ / (‖a‖ + ‖n‖) ≤ `tolerance`, over the coordinates that do not
-    lie at a kink (see ``glassnet.insight.numeric``). Raises ``InputError`` for unusable arrays, and for
-    a ``SoftStep(joint=True)``, whose update is not the gradient of one loss.
+    lie at a kink (see ``glassnet.insight.numeric``). Raises ``InputError`` for unusable arrays, and
+    for a ``SoftStep(joint=True)``, whose update is not the gradient of one loss.
     """
     if coordinates is not None and coordinates < 1:
         raise InputError(f"coordinates is at least 1, or None for all; {coordinates} was given")
