@@ -208,8 +208,15 @@ def _stem(name: Name) -> str:
 
 
 def _unlikely(chain: Chain, point: Point) -> tuple[int, ...]:
-    """A key that sorts the likelier reading first: (k, 1) biases go with (outputs, inputs)."""
+    """A key that sorts the likelier reading first: biases by their weights' side and of their
+    name; (k, 1) biases with (outputs, inputs)."""
     flipped = chain.layers[0].flipped
     columns = chain.samples_in_columns(point)
     missing = sum(not layer.has_bias for layer in chain.layers)
-    return (columns is not None and columns != flipped, flipped, missing)
+    names = list(point)
+    astray = sum(
+        abs(names.index(layer.bias) - names.index(layer.weight) - 1)
+        for layer in chain.layers
+        if layer.bias is not None and _stem(layer.bias) != _stem(layer.weight)
+    )
+    return (astray, columns is not None and columns != flipped, flipped, missing)

@@ -4,7 +4,7 @@ Nine equally spaced points a millionth apart lie on a cubic, as far as a smooth 
 concerned; what is left over is rounding: about 10⁻¹⁶ of the value in float64, 10⁻⁸ in float32.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ _CUBIC = np.vander(_PLACES, 4)
 _LEFT_OVER = np.eye(9) - _CUBIC @ np.linalg.pinv(_CUBIC)
 _COARSE = 1e-11  # between the two
 _COARSE_STEP = 2e-2
+_MOST_SCALED = 1e4  # times 1/loss: beyond it the rounding of the loss would look like kinks
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,20 @@ class Arithmetic:
         """Whether the function works in less than float64 somewhere on its way."""
         return self.noise > _COARSE
 
-    def slope(self, f: Function, x: Array, coordinate: int, centre: Evaluation) -> Slope:
-        """∂f/∂x[coordinate]: as ever in float64, by far longer steps in less."""
+    def slope(
+        self, f: Function, x: Array, coordinate: int, centre: Evaluation, typical: float = 1.0
+    ) -> Slope:
+        """∂f/∂x[coordinate]: as ever in float64, by far longer steps in less.
+
+        typical: the size of such slopes. What counts as smooth is measured in it, so that tiny
+        gradients are as exact, as a share, as large ones.
+        """
+        if not np.isfinite(centre.value):
+            return Slope(coordinate, np.nan, 2, 0.0, 0.0, kink=True)
         if not self.is_coarse:
-            return slope(f, x, coordinate, centre)
+            scale = min(1 / max(typical, 1e-300), _MOST_SCALED / max(abs(centre.value), 1e-6))
+            found = slope(_scaled(f, scale), x, coordinate, _times(centre, scale))
+            return replace(found, value=found.value / scale, rounding=found.rounding / scale)
         h = _COARSE_STEP
         values = []
         for places in (-2, -1, 1, 2):
@@ -43,6 +54,14 @@ class Arithmetic:
         far, near = (values[3] - values[0]) / (4 * h), (values[2] - values[1]) / (2 * h)
         rounding = 4 * self.noise * abs(centre.value) / h
         return Slope(coordinate, (4 * near - far) / 3, 5, h, rounding)
+
+
+def _times(point: Evaluation, scale: float) -> Evaluation:
+    return Evaluation(point.value * scale, point.sides)
+
+
+def _scaled(f: Function, scale: float) -> Function:
+    return lambda x: _times(f(x), scale)
 
 
 def measure(f: Function, x: Array) -> Arithmetic:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from glassnet.insight.verify.fitted import one_sample_idea, stale_idea
+from glassnet.insight.verify.fitted import one_sample_idea, sample_alone, stale_idea
 from glassnet.insight.verify.ideas import Deltas, Idea, Lines, View, hidden_ideas, output_ideas
 from glassnet.insight.verify.relations import CLOSE, Relation, name_of_factor, relate
 from glassnet.nn.arrays import Array
@@ -126,7 +126,7 @@ class Blaming:
             return
         if len(good) < len(seen):
             bad = "W" if good[0] is biases else "b"
-            if good[0].relation is not None and good[0].relation.is_equal:
+            if abs(good[0].factor - 1) <= 3 * self.close:
                 blames = (*own, Blame(i, bad, "unknown"))
                 yield _Step(cost + _UNKNOWN_LINE, blames, idea.deltas)
             return
@@ -150,7 +150,7 @@ class Blaming:
             return _Step(1.3, (_blame(i, "delta", idea, factor=factor),), deltas)
         names = name_of_factor(factor, self.samples, self._outputs)
         blames = tuple(Blame(i, "delta", name, "", {"ratio": factor}) for name in names)
-        return _Step(1.0, blames, deltas)
+        return _Step(1.5 if "scaled" in names else 1.0, blames, deltas)
 
     @property
     def _outputs(self) -> int:
@@ -163,7 +163,7 @@ class Blaming:
         r = [x.T @ d for x, d in zip(inputs, deltas, strict=True) if x is not None]
         u = [W for W, _ in self.lines[i]]
         theta = [self.view.model.chain.layers[i].split(point)[0] for point in self.view.points]
-        return _Line.of("W", u, r, theta, self.close)
+        return self._or_one_sample(_Line.of("W", u, r, theta, self.close), i, deltas)
 
     def _bias_line(self, i: int, deltas: Deltas) -> "_Line | None":
         if not self.view.model.chain.layers[i].has_bias:
@@ -172,7 +172,16 @@ class Blaming:
         r = [d.sum(axis=0) for d in deltas]
         parameters = [self.view.model.chain.layers[i].split(point)[1] for point in self.view.points]
         theta = [b for b in parameters if b is not None]
-        return _Line.of("b", u, r, theta, self.close)
+        return self._or_one_sample(_Line.of("b", u, r, theta, self.close), i, deltas)
+
+    def _or_one_sample(self, line: "_Line", i: int, deltas: Deltas) -> "_Line":
+        """The line, or the one sample that it follows where it fits nothing else."""
+        if line.fits:
+            return line
+        place = sample_alone(self.view, deltas, self.lines[i], i, line.name)
+        if place is None:
+            return line
+        return _Line(line.name, Relation(1.0), "one-sample", {"sample": place + 1.0})
 
 
 @dataclass(frozen=True)
@@ -182,6 +191,7 @@ class _Line:
     name: str
     relation: Relation | None
     fault: str | None = None
+    numbers: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -224,8 +234,8 @@ class _Line:
     def blames(self, i: int, samples: int | None, outputs: int) -> Iterator[Blame]:
         """The mistakes in this line alone."""
         if self.fault is not None:
-            yield Blame(i, self.name, self.fault)
-        if abs(self.factor - 1) > 3 * CLOSE:
+            yield Blame(i, self.name, self.fault, "", self.numbers)
+        if abs(self.factor - 1) > 3 * CLOSE and self.fault != "bias-summed-to-scalar":
             for name in name_of_factor(self.factor, samples, outputs):
                 yield Blame(i, self.name, name, "", {"ratio": self.factor})
 

@@ -40,8 +40,19 @@ class Situation:
 
     @property
     def chain(self) -> Chain | None:
-        """The likeliest reading of the shapes."""
+        """The likeliest reading of the shapes; where there are data, one that they fit."""
+        if self.questions.data is not None:
+            for chain in self.chains:
+                X, Y = self.questions.data
+                if any(True for _ in readings(X, Y, chain.widths[0], chain.outputs)):
+                    return chain
         return self.chains[0] if self.chains else None
+
+    @property
+    def clean(self) -> Sequence[Seen]:
+        """The points without a kink, if there are two; slopes beside kinks are less exact."""
+        clean = [each for each in self.seen if not each.has_kinks]
+        return clean if len(clean) > 1 else self.seen
 
     @property
     def close(self) -> float:
@@ -78,6 +89,7 @@ def diagnose(situation: Situation) -> Diagnosis:
         return Diagnosis((*direct.items(), *_simple(situation, found)))
     if len(small) < len(wanted):
         blames, model = _deep(situation, found, wanted)
+        blames = blames or _unknown(situation, found, wanted)
         return Diagnosis((*direct.items(), *blames), model)
     # Small differences alone are a mistake only if one explains them.
     blames, model = _deep(situation, found, small)
@@ -114,7 +126,7 @@ def _is_flat(seen: Seen, name: Name) -> bool:
 
 
 def _relation(situation: Situation, name: Name) -> Local:
-    check, seen = situation.checks[name], situation.seen
+    check, seen = situation.checks[name], situation.clean
     if check.verdict == words.KINK:
         return RIGHT
     if not situation.arithmetic.is_coarse:

@@ -1,6 +1,6 @@
 """The comparison: at each point the user's gradient beside the numeric truth, with a verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from glassnet.nn.arrays import Array
 
 SURE = 1e-3  # an error above it is a mistake, also where no formula explains it
 HOME = "your parameters"
+_DRAWS = 3
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Seen:
     point: Point
     user: dict[Name, Shaped]
     truth: dict[Name, Truth]
+
+    @property
+    def has_kinks(self) -> bool:
+        """Whether some coordinate lies at a kink; slopes beside it are a bit less exact then."""
+        return not all(truth.usable.all() for truth in self.truth.values())
 
     def numbers(self, name: Name, turned: bool = False) -> tuple[Array, Array, Array, Array] | None:
         """The user's numbers, the true ones, the parameter's and its signs, where they compare.
@@ -51,29 +57,41 @@ def see(questions: Questions, arithmetic: Arithmetic, limit: int, point: Point, 
     return Seen(where, point, user, differentiate(questions, point, arithmetic, limit))
 
 
-def other_points(questions: Questions) -> list[tuple[str, Point]]:
-    """Where else the gradient is asked: near the user's parameters, and spread out."""
+def see_others(questions: Questions, arithmetic: Arithmetic, limit: int) -> Iterator[Seen]:
+    """The same near the user's parameters and spread out, where the functions work there.
+
+    A point at which a coordinate lies at a kink is drawn anew, twice at most.
+    """
     if questions.gradient_function is None:
-        return []
+        return
     rng = np.random.default_rng(7)
-    found = [("near them", near(questions, rng)), ("random parameters", spread(questions, rng))]
-    return [(where, point) for where, point in found if point is not None]
+    for where, draw in (("near them", near), ("random parameters", spread)):
+        found: Seen | None = None
+        for _ in range(_DRAWS):
+            point = draw(questions, rng)
+            seen = None if point is None else _safely(questions, arithmetic, limit, point, where)
+            found = seen or found
+            if seen is None or not seen.has_kinks:
+                break
+        if found is not None:
+            yield found
 
 
-def see_safely(
+def _safely(
     questions: Questions, arithmetic: Arithmetic, limit: int, point: Point, where: str
 ) -> Seen | None:
-    """The same at a point that the user never asked for: None where the functions fail there."""
+    """A point that the user never asked for: None where the functions fail there."""
     try:
         seen = see(questions, arithmetic, limit, point, where)
     except InputError:
         return None
-    fine = all(
-        np.isfinite(truth.values).all()
-        and (seen.user[name].array is None or np.isfinite(seen.user[name].array).all())  # type: ignore[arg-type]
-        for name, truth in seen.truth.items()
-    )
-    return seen if fine else None
+    arrays = [each.array for each in seen.user.values() if each.array is not None]
+    fine = all(np.isfinite(array).all() for array in arrays)
+    return seen if fine and all(map(_is_finite, seen.truth.values())) else None
+
+
+def _is_finite(truth: Truth) -> bool:
+    return bool(np.isfinite(truth.values).all())
 
 
 def check(name: Name, seen: Seen, tolerance: float) -> Check:

@@ -3,6 +3,9 @@
 import numpy as np
 
 from glassnet.insight.verify.ideas import Deltas, Idea, Lines, View
+from glassnet.nn.arrays import Array
+
+_MOST_NUMBERS = 1_000_000  # of all samples' parts in one gradient
 
 
 def stale_idea(view: View, i: int, above: Deltas, above_lines: Lines, lines: Lines) -> Idea | None:
@@ -46,24 +49,41 @@ def _fitted_rate(view: View, i: int, lines: Lines, right: Deltas, moved: Deltas)
 
 
 def one_sample_idea(view: View, right: Deltas, lines: Lines, i: int) -> Idea | None:
-    """Of all samples one alone is taken: the one that the user's gradient points along most."""
-    if view.model.X is None or len(view.model.X) < 2:
+    """Of all samples one alone is taken, in ∂L/∂z: the one that the user's gradient follows."""
+    for line in ("W", "b"):
+        place = sample_alone(view, right, lines, i, line)
+        if place is not None:
+            only = tuple(np.where(np.arange(len(d))[:, None] == place, d, 0.0) for d in right)
+            return Idea("one-sample", f"sample {place + 1} alone", only, float(place))
+    return None
+
+
+def sample_alone(view: View, right: Deltas, lines: Lines, i: int, line: str) -> int | None:
+    """The one sample whose part in dW (or db) of layer i the user's is a multiple of."""
+    samples = view.model.samples
+    if samples is None or samples < 2:
         return None
-    user, rows = [], []
+    user, rows, theta = [], [], []
     for t, record in enumerate(view.records):
-        W, b = lines[t]
-        inputs = view.model.inputs(record, i)
-        if b is not None:
-            user.append(b)
-            rows.append(right[t])
-        elif inputs is not None:
-            user.append(W.reshape(-1))
-            rows.append(np.einsum("ni,nj->nij", inputs, right[t]).reshape(len(inputs), -1))
-    U, R = np.concatenate(user), np.concatenate(rows, axis=1)
+        own = view.model.chain.layers[i].split(view.points[t])[line == "b"]
+        mine, inputs = lines[t][line == "b"], view.model.inputs(record, i)
+        if own is None or mine is None or inputs is None or own.size * samples > _MOST_NUMBERS:
+            return None
+        user.append(mine.reshape(-1))
+        theta.append(own.reshape(-1))
+        parts = right[t] if line == "b" else np.einsum("ni,nj->nij", inputs, right[t])
+        rows.append(parts.reshape(samples, -1))
+    return _followed(np.concatenate(user), np.concatenate(rows, axis=1), np.concatenate(theta))
+
+
+def _followed(u: Array, rows: Array, theta: Array) -> int | None:
+    """Which row u is a multiple of, but for what a penalty on θ may add; None where none is it."""
+    terms = np.stack([theta, np.sign(theta)], axis=1)
+    free = np.eye(len(terms)) - terms @ np.linalg.pinv(terms)
+    U, R = free @ u, rows @ free
     lengths = np.linalg.norm(R, axis=1) * np.linalg.norm(U)
+    if len(U) < 5 or not np.isfinite(U).all():
+        return None
     alike = np.abs(R @ U) / np.where(lengths > 0, lengths, np.inf)
     place = int(alike.argmax())
-    if alike[place] < 1 - 1e-6:
-        return None
-    only = tuple(np.where(np.arange(len(d))[:, None] == place, d, 0.0) for d in right)
-    return Idea("one-sample", f"sample {place + 1} alone", only, float(place))
+    return place if alike[place] > 1 - 1e-9 else None

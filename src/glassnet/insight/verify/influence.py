@@ -1,4 +1,4 @@
-"""Which samples a gradient comes from: they are changed in halves, and the gradient is asked."""
+"""Which samples a gradient comes from: they are changed by halves, and the gradient is asked."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,17 +21,11 @@ def samples_alone(questions: Questions, samples: Samples, names: Sequence[Name])
     """
     if questions.data is None or questions.gradient_function is None or len(samples.X) < 2:
         return {}
-    X, Y = questions.data
-    X = np.asarray(X, dtype=np.float64)
-    spread = float(X.std()) or 1.0
+    X, Y = (np.array(each) for each in questions.data)
 
     def gradient(rows: Sequence[int]) -> dict[Name, Array]:
-        moved = X.copy()
-        view = moved.T if samples.columns else moved
-        view[list(rows)] += spread * np.cos(np.arange(view[list(rows)].size)).reshape(
-            view[list(rows)].shape
-        )
-        return filled(questions.tree.shapes, questions.on(moved, Y).gradient(questions.home))
+        moved = _changed(X, rows, samples), _changed(Y, rows, samples)
+        return filled(questions.tree.shapes, questions.on(*moved).gradient(questions.home))
 
     try:
         base = gradient([])
@@ -39,6 +33,28 @@ def samples_alone(questions: Questions, samples: Samples, names: Sequence[Name])
     except InputError:
         return {}
     return {name: place for name, place in found.items() if place is not None}
+
+
+def with_rows(data: Array, rows: Sequence[int], values: Array, samples: Samples) -> Array:
+    """A copy of X or Y with these values (one line a sample) in these samples."""
+    moved = data.astype(np.float64)
+    lies = moved.ndim == 2 and (samples.columns or moved.shape[0] != len(samples.X))
+    view = moved.T if lies else moved
+    view[list(rows)] = values.reshape(view[list(rows)].shape)
+    return moved
+
+
+def _changed(data: Array, rows: Sequence[int], samples: Samples) -> Array:
+    """The data with other numbers in these samples; labels stay as they are."""
+    if data.ndim == 1 and data.dtype.kind in "iub":
+        return data
+    width = data.size // len(samples.X)
+    waves = np.cos(np.arange(len(rows) * width)).reshape(len(rows), width)
+    old = data.T if data.ndim == 2 and data.shape[0] != len(samples.X) else data
+    if samples.columns and data.ndim == 2:
+        old = data.T
+    part = old[list(rows)].reshape(len(rows), width)
+    return with_rows(data, rows, part + (float(data.std()) or 1.0) * waves, samples)
 
 
 def _alone(

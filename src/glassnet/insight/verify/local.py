@@ -12,13 +12,18 @@ import numpy as np
 from glassnet.insight.verify.architecture import Chain
 from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.examine import Seen
-from glassnet.insight.verify.relations import CLOSE, Relation, name_of_factor, relate
+from glassnet.insight.verify.relations import (
+    CLOSE,
+    Relation,
+    name_of_factor,
+    penalty_only,
+    relate,
+)
 from glassnet.insight.verify.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
 from glassnet.insight.verify.tree import Name
 from glassnet.nn.arrays import Array
 
 _ENOUGH = 8  # numbers, for a small penalty to be told from rounding
-FINE = 1e-9  # how near an array must be before a tiny penalty is looked for no more
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,8 @@ def penalty_alone(name: Name, seen: Sequence[Seen]) -> Relation | None:
     apart = np.sqrt(sum(float(((u - r) ** 2).sum()) for u, r, *_ in kept))
     if apart <= 10 * noise:
         return None
-    found = _related(name, seen, FINE)
-    return found if found is not None and found.has_penalty and found.factor == 1 else None
+    columns = ([numbers[k] for numbers in kept] for k in range(4))
+    return penalty_only(*columns)
 
 
 def _related(

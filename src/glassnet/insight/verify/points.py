@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from glassnet.errors import InputError
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.tree import Point
 from glassnet.nn.arrays import Array
 
 _HALVINGS = 12
+_DRAWS, _FEW = 5, 0.2
 
 
 def near(questions: Questions, rng: np.random.Generator) -> Point | None:
@@ -26,13 +28,36 @@ def near(questions: Questions, rng: np.random.Generator) -> Point | None:
 
 
 def spread(questions: Questions, rng: np.random.Generator) -> Point | None:
-    """Random parameters of a natural size, so that units leave their linear part."""
+    """Random parameters of a natural size, so that units leave their linear part.
+
+    Of a few draws the first is taken in which hardly a unit is off, else that with the fewest.
+    """
 
     def move(array: Array, share: float) -> Array:
         natural = 1.2 * _natural(array) * rng.normal(size=array.shape)
         return share * natural + (1 - share) * array
 
-    return _usable(questions, move)
+    best: tuple[float, Point] | None = None
+    for _ in range(_DRAWS):
+        point = _usable(questions, move)
+        if point is None:
+            return None if best is None else best[1]
+        zeros = _share_of_zeros(questions, point)
+        if best is None or zeros < best[0]:
+            best = zeros, point
+        if zeros < _FEW:
+            break
+    return None if best is None else best[1]
+
+
+def _share_of_zeros(questions: Questions, point: Point) -> float:
+    """Of the user's gradient: how much is exactly zero, as below a unit that is off."""
+    try:
+        arrays = questions.gradient(point)
+    except InputError:
+        return 1.0
+    zeros = sum(int((array == 0).sum()) for array in arrays.values())
+    return zeros / max(1, sum(array.size for array in arrays.values()))
 
 
 def _usable(questions: Questions, move: Callable[[Array, float], Array]) -> Point | None:

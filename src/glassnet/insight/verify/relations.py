@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.nn.arrays import Array
 
 CLOSE = 2e-5  # of ‖u‖: what may be left over for a relation to hold
-_PENALTY_LEFT = 0.03  # of ‖u − r‖: where the whole difference is a penalty, it is so to this
+_ROUGHLY = 0.03  # of a tiny difference: how far from a penalty it may be, near rounding
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -51,26 +51,48 @@ def relate(
 
     signs: sign θ, where the numbers of θ are sums, so that it isn't to be had from them.
     """
-    weights = [_weight(each) for each in u]
-    U, R = _stacked(u, weights), _stacked(r, weights)
-    size = float(np.linalg.norm(U))
-    if not np.isfinite(size) or not np.isfinite(R).all() or len(U) == 0:
+    U, R, terms = _weighed(u, r, theta, signs)
+    if not np.isfinite(U).all() or not np.isfinite(R).all() or len(U) == 0:
         return None
-    if size == 0:
-        return Relation(1.0, spare=len(U)) if not np.linalg.norm(R) else None
-    if np.linalg.norm(U - R) <= close * size:
-        return Relation(1.0, left=float(np.linalg.norm(U - R)) / size, spare=len(U))
-    scaled = _scaled(U, R, size, close)
-    if scaled is not None or theta is None:
-        return scaled
-    S = _stacked([np.sign(each) for each in theta] if signs is None else signs, weights)
-    terms = {"decay": _stacked(theta, weights), "signs": S}
-    terms = {kind: column for kind, column in terms.items() if column.any()}
-    return _difference(U, R, terms, size) or _penalised(U, R, terms, size, close)
+    size = float(np.linalg.norm(U))
+    if size <= 1e-12 * np.linalg.norm(R):
+        size = float(np.linalg.norm(R))
+    left = float(np.linalg.norm(U - R))
+    if left <= close * size:
+        return Relation(1.0, left=left / size if size else 0.0, spare=len(U))
+    return (
+        _scaled(U, R, size, close)
+        or _added(U, R, terms, close * max(size, float(np.linalg.norm(R))))
+        or _scaled_and_added(U, R, terms, size, close)
+    )
 
 
-def _weight(u: Array) -> float:
-    size = float(np.linalg.norm(u))
+def penalty_only(
+    u: Sequence[Array], r: Sequence[Array], theta: Sequence[Array], signs: Sequence[Array]
+) -> Relation | None:
+    """The penalty that a difference is, however small it is beside u; None where it is none."""
+    U, R, terms = _weighed(u, r, theta, signs)
+    return _added(U, R, terms, _ROUGHLY * float(np.linalg.norm(U - R)))
+
+
+def _weighed(
+    u: Sequence[Array],
+    r: Sequence[Array],
+    theta: Sequence[Array] | None,
+    signs: Sequence[Array] | None,
+) -> tuple[Array, Array, dict[str, Array]]:
+    """All points in one vector each, every point weighed by the size of its numbers."""
+    weights = [_weight(a, b) for a, b in zip(u, r, strict=True)]
+    terms: dict[str, Array] = {}
+    if theta is not None:
+        terms["decay"] = _stacked(theta, weights)
+        terms["signs"] = _stacked(signs or [np.sign(each) for each in theta], weights)
+    columns = {kind: column for kind, column in terms.items() if column.any()}
+    return _stacked(u, weights), _stacked(r, weights), columns
+
+
+def _weight(u: Array, r: Array) -> float:
+    size = float(np.linalg.norm(u) + np.linalg.norm(r))
     return 1 / size if size > 0 and np.isfinite(size) else 1.0
 
 
@@ -86,21 +108,24 @@ def _scaled(U: Array, R: Array, size: float, close: float) -> Relation | None:
         return None
     factor = float(U @ R) / length
     left = float(np.linalg.norm(U - factor * R)) / size
-    return Relation(factor, left=left, spare=len(U) - 1) if left <= close else None
+    holds = left <= close and abs(factor) > close
+    return Relation(factor, left=left, spare=len(U) - 1) if holds else None
 
 
-def _difference(U: Array, R: Array, terms: dict[str, Array], size: float) -> Relation | None:
-    """A penalty that is the whole of the difference."""
+def _added(U: Array, R: Array, terms: dict[str, Array], most: float) -> Relation | None:
+    """A penalty that is all of the difference but for `most`."""
     D = U - R
     for kind, column in terms.items() if len(U) >= 3 else ():
         amount = float(D @ column) / float(column @ column)
         left = float(np.linalg.norm(D - amount * column))
-        if left <= _PENALTY_LEFT * np.linalg.norm(D):
-            return Relation(1.0, **{kind: amount}, left=left / size, spare=len(U) - 1)
+        if left <= most:
+            fit = {kind: amount}
+            size = float(np.linalg.norm(U)) or 1.0
+            return Relation(1.0, **fit, left=left / size, spare=len(U) - 1)
     return None
 
 
-def _penalised(
+def _scaled_and_added(
     U: Array, R: Array, terms: dict[str, Array], size: float, close: float
 ) -> Relation | None:
     """A penalty beside a factor."""
@@ -110,7 +135,7 @@ def _penalised(
         both = np.stack([R, column], axis=1)
         (factor, amount), *_ = np.linalg.lstsq(both, U, rcond=None)
         left = float(np.linalg.norm(U - both @ (factor, amount))) / size
-        if left <= close:
+        if left <= close and abs(factor) > close:
             fit = {kind: float(amount)}
             return Relation(float(factor), **fit, left=left, spare=len(U) - 2)
     return None

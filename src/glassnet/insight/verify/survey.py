@@ -5,7 +5,7 @@ from time import perf_counter
 from glassnet.insight.verify.architecture import chains
 from glassnet.insight.verify.arithmetic import Arithmetic, measure
 from glassnet.insight.verify.diagnose import Situation
-from glassnet.insight.verify.examine import HOME, Seen, other_points, see, see_safely, worst_check
+from glassnet.insight.verify.examine import HOME, see, see_others, worst_check
 from glassnet.insight.verify.questions import Questions
 
 TOLERANCE = 1e-6
@@ -18,20 +18,12 @@ def survey(questions: Questions) -> Situation:
     """All that is known before a mistake is looked for."""
     arithmetic = measure(questions.function(), questions.tree.flat(questions.home))
     limit = _limit(questions)
-    seen = _seen(questions, arithmetic, limit)
+    seen = [see(questions, arithmetic, limit, questions.home, HOME)]
+    seen += see_others(questions, arithmetic, limit)
     tolerance = _tolerance(questions, arithmetic)
     checks = {name: worst_check(name, seen, tolerance) for name in questions.tree.paths}
     readings = chains(questions.home)
     return Situation(questions, seen, checks, readings, arithmetic, limit, tolerance)
-
-
-def _seen(questions: Questions, arithmetic: Arithmetic, limit: int) -> list[Seen]:
-    found = [see(questions, arithmetic, limit, questions.home, HOME)]
-    for where, point in other_points(questions):
-        seen = see_safely(questions, arithmetic, limit, point, where)
-        if seen is not None:
-            found.append(seen)
-    return found
 
 
 def _limit(questions: Questions) -> int:

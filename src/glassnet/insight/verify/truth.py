@@ -92,17 +92,28 @@ def differentiate(
     found: dict[Name, Truth] = {}
     for name in tree.paths if names is None else names:
         shape, start = tree.shapes[name], starts[name]
-        coordinates = chosen(shape, limit)
-        slopes = tuple(_finite(arithmetic.slope(f, x, start + int(i), centre)) for i in coordinates)
-        size = int(np.prod(shape))
-        directions = _directions(size) if len(coordinates) < size else np.empty((0, size))
-        along = tuple(along_direction(f, x, start, each, centre, arithmetic) for each in directions)
+        size, coordinates = int(np.prod(shape)), chosen(shape, limit)
+        directions = _directions(size)
+        typical = _typical(f, x, start, directions)
+        slopes = tuple(
+            _finite(arithmetic.slope(f, x, start + int(i), centre, typical)) for i in coordinates
+        )
+        directions = directions if len(coordinates) < size else np.empty((0, size))
+        along = tuple(
+            along_direction(f, x, start, each, centre, arithmetic, typical) for each in directions
+        )
         found[name] = Truth(shape, coordinates, slopes, directions, along)
     return found
 
 
 def along_direction(
-    f: Function, x: Array, start: int, v: Array, centre: Evaluation, arithmetic: Arithmetic
+    f: Function,
+    x: Array,
+    start: int,
+    v: Array,
+    centre: Evaluation,
+    arithmetic: Arithmetic,
+    typical: float = 1.0,
 ) -> Slope:
     """∂f/∂v, for a direction v through the array that begins at `start`."""
 
@@ -111,7 +122,17 @@ def along_direction(
         moved[start : start + len(v)] += distance[0] * v
         return f(moved)
 
-    return _finite(arithmetic.slope(line, np.zeros(1), 0, centre))
+    return _finite(arithmetic.slope(line, np.zeros(1), 0, centre, typical))
+
+
+def _typical(f: Function, x: Array, start: int, directions: Array) -> float:
+    """About the root mean square of the array's derivatives, from those along the directions."""
+    found = 0.0
+    for v in directions:
+        move = np.zeros_like(x)
+        move[start : start + len(v)] = 1e-5 * v
+        found = max(found, abs(f(x + move).value - f(x - move).value) / 2e-5)
+    return found
 
 
 def _finite(slope: Slope) -> Slope:
