@@ -19,6 +19,7 @@ _NAMES_OF = {
     "errors": "FileError GlassnetError InputError MissingExtraError NonFiniteLossError",
     "insight.check": "check_gradients",
     "insight.explain": "explain",
+    "insight.verify.entry": "verify",
     "models.classifier": "Classifier",
     "models.load": "load",
     "models.regressor": "Regressor",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     )
     from glassnet.insight.check import check_gradients as check_gradients
     from glassnet.insight.explain import explain as explain
+    from glassnet.insight.verify.entry import verify as verify
     from glassnet.models.classifier import Classifier as Classifier
     from glassnet.models.load import load as load
     from glassnet.models.regressor import Regressor as Regressor

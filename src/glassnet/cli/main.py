@@ -17,6 +17,7 @@ from glassnet.cli.init import init_command
 from glassnet.cli.predict import predict_command
 from glassnet.cli.show import show_command
 from glassnet.cli.train import train_command
+from glassnet.cli.verify import verify_command
 from glassnet.errors import GlassnetError
 
 
@@ -112,6 +113,7 @@ for command in (
     evaluate_command,
     show_command,
     explain_command,
+    verify_command,
     data_command,
     init_command,
     info_command,
