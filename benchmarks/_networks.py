@@ -144,14 +144,16 @@ class Network:
         return (X.T, Y.T) if plan.columns else (X, Y)
 
     def functions(self) -> dict[str, Any]:
-        """The arguments of ``verify``: loss and gradients, X and Y where they are handed over."""
+        """What ``verify`` is given: loss, gradients, update; X and Y where they are handed over."""
         if self.plan.data == "arguments":
             X, Y = self.data()
-            return {"loss": self.loss, "gradients": self.gradients, "X": X, "Y": Y}
+            made = {"loss": self.loss, "gradients": self.gradients, "update": self.update}
+            return {**made, "X": X, "Y": Y}
         if self.plan.data == "hidden":
             return {
                 "loss": lambda p: self.loss(p, *self.data()),
                 "gradients": lambda p: self.gradients(p, *self.data()),
+                "update": lambda p: self.update(p, *self.data()),
             }
         X, Y = self.data()
 
@@ -161,7 +163,10 @@ class Network:
         def gradients(p: dict[Any, Array]) -> dict[Any, Array]:
             return self.gradients(p, X, Y)
 
-        return {"loss": loss, "gradients": gradients}
+        def update(p: dict[Any, Array]) -> dict[Any, Array]:
+            return self.update(p, X, Y)
+
+        return {"loss": loss, "gradients": gradients, "update": update}
 
     def loss(self, parameters: dict[Any, Array], X: Array, Y: Array) -> float:
         """The loss as the user wrote it."""

@@ -204,7 +204,9 @@ class _Line:
     ) -> "_Line":
         relation = relate(u, r, theta, close)
         if relation is not None:
-            return cls(name, relation)
+            untold = relation.spare == 0 and "scaled" in name_of_factor(relation.factor, None)
+            # One number is a multiple of any other; that it is none of a kind says nothing.
+            return cls(name, Relation(1.0) if untold else relation)
         if name == "b" and u[0].size > 1:
             sums = [np.full(each.shape, each.sum()) for each in r]
             relation = relate(u, sums, theta, close)

@@ -13,7 +13,15 @@ from glassnet.insight.verify.dropout import mask_fault
 from glassnet.insight.verify.examine import SURE, Seen
 from glassnet.insight.verify.ideas import View
 from glassnet.insight.verify.influence import samples_alone
-from glassnet.insight.verify.local import Local, local, own_line, penalty_alone, penalty_blame, walk
+from glassnet.insight.verify.local import (
+    Local,
+    local,
+    own_line,
+    penalty_alone,
+    penalty_blame,
+    shared,
+    walk,
+)
 from glassnet.insight.verify.model import Model
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.relations import CLOSE, Relation, name_of_factor
@@ -82,6 +90,7 @@ def diagnose(situation: Situation) -> Diagnosis:
     direct = dict(_direct(situation))
     names = [name for name in situation.checks if name not in direct]
     found = {name: _relation(situation, name) for name in names}
+    _share(situation, found)
     wanted = [name for name, each in found.items() if each.relation is None]
     small = tuple(n for n in wanted if situation.checks[n].error < _sure(situation))
     found |= {name: RIGHT for name in direct}
@@ -97,6 +106,19 @@ def diagnose(situation: Situation) -> Diagnosis:
         blames, model = _simple(situation, found | {name: RIGHT for name in small}), None
     unexplained = () if blames else small
     return Diagnosis((*direct.items(), *blames), model, unexplained)
+
+
+def _share(situation: Situation, found: dict[Name, Local]) -> None:
+    """Give arrays of few numbers the relation of the others, where it holds for them too."""
+    known = [
+        each.relation
+        for each in found.values()
+        if each.kind == "plain" and each.relation is not None and not each.is_right
+    ]
+    for name, each in found.items():
+        if each.relation is None:
+            relation = shared(name, situation.clean, known, situation.close)
+            found[name] = each if relation is None else Local("plain", relation)
 
 
 def _sure(situation: Situation) -> float:

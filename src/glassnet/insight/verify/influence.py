@@ -32,16 +32,25 @@ def samples_alone(questions: Questions, samples: Samples, names: Sequence[Name])
         found = {name: _alone(name, base, gradient, len(samples.X)) for name in names}
     except InputError:
         return {}
-    return {name: place for name, place in found.items() if place is not None}
+    return {
+        name: place
+        for name, place in found.items()
+        if place is not None and _needs_others(questions, samples, name, place)
+    }
 
 
 def with_rows(data: Array, rows: Sequence[int], values: Array, samples: Samples) -> Array:
     """A copy of X or Y with these values (one line a sample) in these samples."""
     moved = data.astype(np.float64)
-    lies = moved.ndim == 2 and (samples.columns or moved.shape[0] != len(samples.X))
-    view = moved.T if lies else moved
+    view = moved.T if _lies(moved, samples) else moved
     view[list(rows)] = values.reshape(view[list(rows)].shape)
     return moved
+
+
+def _lies(data: Array, samples: Samples) -> bool:
+    """Whether the samples of X or Y are its columns."""
+    n = len(samples.X)
+    return data.ndim == 2 and (samples.columns if data.shape == (n, n) else data.shape[0] != n)
 
 
 def _changed(data: Array, rows: Sequence[int], samples: Samples) -> Array:
@@ -50,11 +59,24 @@ def _changed(data: Array, rows: Sequence[int], samples: Samples) -> Array:
         return data
     width = data.size // len(samples.X)
     waves = np.cos(np.arange(len(rows) * width)).reshape(len(rows), width)
-    old = data.T if data.ndim == 2 and data.shape[0] != len(samples.X) else data
-    if samples.columns and data.ndim == 2:
-        old = data.T
+    old = data.T if _lies(data, samples) else data
     part = old[list(rows)].reshape(len(rows), width)
     return with_rows(data, rows, part + (float(data.std()) or 1.0) * waves, samples)
+
+
+def _needs_others(questions: Questions, samples: Samples, name: Name, place: int) -> bool:
+    """Whether the true derivative answers to the other samples: below units that are off it may
+    come from one alone, too."""
+    X, Y = (np.array(each) for each in questions.data or ())
+    others = [row for row in range(len(samples.X)) if row != place]
+    rng = np.random.default_rng(0)
+    move = 1e-5 * rng.choice([-1.0, 1.0], questions.tree.shapes[name])
+    slopes = []
+    for rows in ([], others):
+        asked = questions.on(_changed(X, rows, samples), _changed(Y, rows, samples))
+        ends = [{**questions.home, name: questions.home[name] + s * move} for s in (1.0, -1.0)]
+        slopes.append(asked.loss_or_nan(ends[0]) - asked.loss_or_nan(ends[1]))
+    return not abs(slopes[0] - slopes[1]) <= 1e-5 * abs(slopes[0])
 
 
 def _alone(

@@ -4,7 +4,7 @@ No reading of the architecture is needed for these. Where the relation of severa
 and the same factor, it was made once, in the ∂L/∂z of the highest of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from glassnet.insight.verify.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
 from glassnet.insight.verify.tree import Name
 from glassnet.nn.arrays import Array
 
-_ENOUGH = 8  # numbers, for a small penalty to be told from rounding
+_ENOUGH = 5  # numbers, for a small penalty to be told from rounding
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,38 @@ def local(name: Name, seen: Sequence[Seen], close: float) -> Local:
     found = _related(name, seen, close)
     if shape_fault in (TRANSPOSED, WRONG_SHAPE):
         return Local("transposed" if shape_fault == TRANSPOSED else "shape", found)
-    if found is not None and _says_something(found):
+    if found is not None and _says_something(found) and not found.has_penalty:
         return Local("plain", found)
     if _is_scalar(name, seen):
         return Local("scalar", Relation(1.0))
+    if found is not None and _says_something(found):
+        return Local("plain", found)
     shape = seen[0].truth[name].shape
     if len(shape) == 2 and shape[0] == shape[1] > 1:
         turned = _related(name, seen, close, True) or _related(name, seen, close, True, True)
         if turned is not None and _says_something(turned):
             return Local("transposed", turned)
     return Local("plain", None)
+
+
+def shared(
+    name: Name, seen: Sequence[Seen], known: Iterable[Relation], close: float
+) -> Relation | None:
+    """A relation that other parameters have, where it holds here too: nothing is fitted, so that
+    one number is enough."""
+    taken = [each.numbers(name) for each in seen]
+    kept = [numbers for numbers in taken if numbers is not None]
+    if len(kept) < len(seen):
+        return None
+    for relation in known:
+        made = [
+            relation.factor * r + relation.decay * theta + relation.signs * signs
+            for _, r, theta, signs in kept
+        ]
+        holds = relate([u for u, *_ in kept], made, None, close)
+        if holds is not None and holds.is_equal:
+            return relation
+    return None
 
 
 def penalty_alone(name: Name, seen: Sequence[Seen]) -> Relation | None:
@@ -175,7 +197,7 @@ def _says_something(relation: Relation) -> bool:
     """A relation that had to hold counts only with a factor that a mistake gives."""
     if relation.spare > 0:
         return True
-    return name_of_factor(relation.factor, None) != ("scaled",)
+    return "scaled" not in name_of_factor(relation.factor, None)
 
 
 def _is_scalar(name: Name, seen: Sequence[Seen]) -> bool:
@@ -194,8 +216,8 @@ def _is_scalar(name: Name, seen: Sequence[Seen]) -> bool:
     left = _left_beside_constants(own, theta)
     if left > 1e-8 * most:
         return False
-    if len(seen) > 1 and max(float(np.ptp(each)) for each in own) > 1e-9 * most:
-        return len(seen) * size > len(seen) + 2  # a penalty was fitted: were there numbers enough?
+    if max(float(np.ptp(each)) for each in own) > 1e-9 * most:
+        return len(seen) * size > len(seen) + 1  # a penalty was fitted: were there numbers enough?
     truths = [each.truth[name] for each in seen]
     sums = [float(each.values[: len(each.slopes)].sum()) for each in truths]
     if max(float(np.abs(each).max()) for each in own) <= 1e-9 * most:
@@ -212,5 +234,5 @@ def _left_beside_constants(own: Sequence[Array], theta: Sequence[Array]) -> floa
     centred = np.concatenate([each - each.mean() for each in own])
     column = np.concatenate([each - each.mean() for each in theta])
     length = float(column @ column)
-    amount = float(centred @ column) / length if length and len(own) > 1 else 0.0
+    amount = float(centred @ column) / length if length and len(centred) > 2 else 0.0
     return float(np.abs(centred - amount * column).max())

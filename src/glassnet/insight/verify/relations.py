@@ -13,6 +13,7 @@ from glassnet.nn.arrays import Array
 
 CLOSE = 2e-5  # of ‖u‖: what may be left over for a relation to hold
 _ROUGHLY = 0.03  # of a tiny difference: how far from a penalty it may be, near rounding
+_FEWEST = {"decay": 2, "signs": 3}  # numbers for a penalty; two signs fit any sum of zero
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -115,7 +116,9 @@ def _scaled(U: Array, R: Array, size: float, close: float) -> Relation | None:
 def _added(U: Array, R: Array, terms: dict[str, Array], most: float) -> Relation | None:
     """A penalty that is all of the difference but for `most`."""
     D = U - R
-    for kind, column in terms.items() if len(U) >= 3 else ():
+    for kind, column in terms.items():
+        if len(U) < _FEWEST[kind]:
+            continue
         amount = float(D @ column) / float(column @ column)
         left = float(np.linalg.norm(D - amount * column))
         if left <= most:
@@ -129,7 +132,9 @@ def _scaled_and_added(
     U: Array, R: Array, terms: dict[str, Array], size: float, close: float
 ) -> Relation | None:
     """A penalty beside a factor."""
-    for kind, column in terms.items() if len(U) >= 4 and R.any() else ():
+    for kind, column in terms.items() if R.any() else ():
+        if len(U) < _FEWEST[kind] + 1:
+            continue
         if _share_apart(R, column) < _DISTINCT:
             continue
         both = np.stack([R, column], axis=1)

@@ -13,7 +13,7 @@ from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.shapes import filled
 from glassnet.insight.verify.survey import survey
 from glassnet.insight.verify.tree import Name, Point
-from glassnet.insight.verify.updates import first_astray, relations_of_steps, stepped
+from glassnet.insight.verify.updates import follows, rate_of, stepped
 from glassnet.nn.arrays import Array
 
 
@@ -29,27 +29,34 @@ def judge_update(
         gradients = [_gradient(situation, k, point) for k, point in enumerate(points)]
     except InputError as reason:
         return [], [f"the update was not judged: {reason}"]
-    rates = relations_of_steps(steps, gradients)
-    rate = _rate(situation, rates)
+    names = _from_the_loss(situation)
+    rates = [rate_of(steps, gradients, name) for name in names[: _first_layer(situation)]]
+    rate = next((rate for rate in rates if rate is not None), None)
     if not rate:
         return [], [
             "the update was not judged: its step is no multiple of the gradient in the output "
             "layer, as with momentum or Adam"
         ]
     if rate < 0 and not has_findings:
-        name = _names_from_loss(situation)[0]
-        i, _ = place_of(situation.chain, name)
-        return [(name, Blame(i, "delta", "sign", "", {"ratio": -1.0, "learning_rate": rate}))], []
-    astray = first_astray(situation.chain, rates, rate)
-    if astray is None:
+        i, _ = place_of(situation.chain, names[0])
+        numbers = {"ratio": -1.0, "learning_rate": rate}
+        return [(names[0], Blame(i, "delta", "sign", "", numbers))], []
+    astray = [
+        name
+        for name in names
+        for k, point in enumerate(points)
+        if not follows(steps[k][name], gradients[k][name], rate, point[name])
+    ]
+    if not astray:
         return [], [f"the update takes {rate:.6g} times the gradient in every layer"]
     found = [] if has_findings else _diagnosed(questions, update, rate)
     if found and all(blame.fault != "unknown" for _, blame in found):
         return found, []
     # The gradients are right and the update's are not: what differs is the order of its lines.
-    i, _ = place_of(situation.chain, astray)
-    numbers = {"learning_rate": rate, "off_by": _off_by(steps[0], gradients[0], astray, rate)}
-    return [(astray, Blame(i, "delta", "stale-weight", "", numbers))], []
+    i, _ = place_of(situation.chain, astray[0])
+    off = _off_by(steps[0], gradients[0], astray[0], rate)
+    numbers = {"learning_rate": rate, "off_by": off}
+    return [(astray[0], Blame(i, "delta", "stale-weight", "", numbers))], []
 
 
 def _diagnosed(
@@ -71,16 +78,16 @@ def _gradient(situation: Situation, k: int, point: Point) -> dict[Name, Array]:
     return filled(questions.tree.shapes, questions.gradient(point))
 
 
-def _rate(situation: Situation, rates: dict[Name, float | None]) -> float | None:
-    """The learning rate: that of the output layer, which no update comes before."""
-    found = [rates[name] for name in _names_from_loss(situation)]
-    return next((rate for rate in found if rate is not None), None)
-
-
-def _names_from_loss(situation: Situation) -> list[Name]:
+def _from_the_loss(situation: Situation) -> list[Name]:
+    """All parameters, those of the output layer first."""
     if situation.chain is None:
         return list(situation.checks)[::-1]
-    return list(situation.chain.layers[-1].names)
+    return [name for layer in reversed(situation.chain.layers) for name in layer.names]
+
+
+def _first_layer(situation: Situation) -> int:
+    """How many parameters no update comes before: those of the output layer."""
+    return 1 if situation.chain is None else len(situation.chain.layers[-1].names)
 
 
 def _off_by(step: Point, gradient: dict[Name, Array], name: Name, rate: float) -> float:

@@ -5,13 +5,12 @@ weights and then uses them for the layers below.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.architecture import Chain
 from glassnet.insight.verify.questions import Questions, call
 from glassnet.insight.verify.relations import relate
 from glassnet.insight.verify.tree import Name, Point
@@ -41,30 +40,17 @@ def stepped(questions: Questions, update: Callable[..., Any], point: Point) -> P
     return {name: point[name] - values[name] for name in point}
 
 
-def relations_of_steps(
-    steps: list[Point], references: list[dict[Name, Array]]
-) -> dict[Name, float | None]:
-    """The rate of each parameter's step against a gradient; None where it is no multiple."""
-    found: dict[Name, float | None] = {}
-    for name in steps[0]:
-        relation = relate(
-            [step[name].reshape(-1) for step in steps],
-            [reference[name].reshape(-1) for reference in references],
-        )
-        found[name] = None if relation is None else relation.factor
-    return found
+def rate_of(steps: Sequence[Point], gradients: Sequence[Point], name: Name) -> float | None:
+    """The rate of a parameter's steps against its gradient; None where they are no multiple."""
+    relation = relate([each[name] for each in steps], [each[name] for each in gradients])
+    return None if relation is None else relation.factor
 
 
-def first_astray(chain: Chain | None, rates: dict[Name, float | None], rate: float) -> Name | None:
-    """The parameter nearest the loss whose step isn't the rate times its gradient."""
-    names = list(rates)
-    if chain is not None:
-        names = [name for layer in reversed(chain.layers) for name in layer.names]
-    for name in names:
-        found = rates[name]
-        if found is None or abs(found - rate) > 1e-4 * abs(rate):
-            return name
-    return None
+def follows(step: Array, gradient: Array, rate: float, parameter: Array) -> bool:
+    """Whether p − p′ is rate · gradient, but for the rounding of p."""
+    wanted = rate * gradient
+    allowed = 1e-6 * np.abs(wanted).max() + 1e-14 * np.abs(parameter).max()
+    return bool(np.abs(step - wanted).max() <= allowed)
 
 
 def _arguments(questions: Questions, update: Callable[..., Any], point: Point) -> list[Any]:
