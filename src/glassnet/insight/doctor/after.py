@@ -17,11 +17,13 @@ PATIENCE = 5  # epochs
 ROSE, ROSE_SHARE = 1.2, 0.15  # the validation loss: times its best, and of what can be learned
 FEWER, HIGH = 0.02, 0.3  # accuracy lost, or the rise over what can be learned: one makes an alarm
 SURE = 3.0  # standard errors
+RISEN = 2.0  # … of a rise that the whole curve shows, too
 BEHIND_ACCURACY, BEHIND_R2 = 0.05, 0.1
 SAME = 0.99  # of the predictions
 FLAT = 0.01  # variance of the predictions over that of the targets
-OFF = 0.12  # expected calibration error
+OFF = 0.15  # expected calibration error
 DRAWS = 200
+NEGLIGIBLE = 0.01  # of what can be learned
 
 
 @dataclass
@@ -86,11 +88,13 @@ def overfitting(
 ) -> list[Finding]:
     """kept: the run goes back to its best epoch; sure: the rise in standard errors over the
     validation samples."""
-    clear = not math.isfinite(sure) or sure > SURE
+    clear = not math.isfinite(sure) or sure > RISEN
     high = (found.now - found.best) / scale.range
-    # More sure of what it gets wrong, but no more of it wrong: that alone is only a note.
-    harmless = found.fewer < FEWER and high < HIGH
-    level = NOTE if kept or not clear or harmless else (FAULT if high > 1 else WARNING)
+    # More sure of what it gets wrong, but no more of it wrong: that alone is only a note, unless
+    # the loss is as bad as that of knowing nothing.
+    harmful = found.fewer >= FEWER or math.isnan(found.fewer) and high >= HIGH
+    harmful = harmful or sure > SURE and (high >= 2 * HIGH or found.now > scale.constant)
+    level = NOTE if kept or not clear or not harmful else (FAULT if high > 1 else WARNING)
     told = "" if math.isnan(found.fewer) else (
         f"; meanwhile {100 * found.fewer:+.1f} points of accuracy were lost"
     )  # fmt: skip
@@ -212,7 +216,11 @@ def one_answer(predictions: Array, truth: Array, are_classes: bool, blame: Blame
 
 
 def validation_better(
-    epochs: Epochs, training_now: float, validation_losses: Array, reasons: list[str]
+    epochs: Epochs,
+    training_now: float,
+    validation_losses: Array,
+    reasons: list[str],
+    scale: LossScale,
 ) -> list[Finding]:
     """A validation loss below the training loss; training_now: the training loss in prediction
     mode, as the validation loss is measured."""
@@ -220,16 +228,17 @@ def validation_better(
         return []
     given = float(np.median(epochs.training[-PATIENCE:]))
     validation = float(np.median(epochs.validation[-PATIENCE:]))
-    if not validation < 0.95 * given:
+    if not validation < 0.95 * given or given - validation < NEGLIGIBLE * scale.range:
         return []
     mean = float(validation_losses.mean())
     error = float(validation_losses.std()) / math.sqrt(max(1, len(validation_losses)))
     explained = training_now <= mean * 1.1 + SURE * error
+    far = training_now > max(2 * mean, mean + 0.1 * scale.range) + 5 * error
     because = " and ".join(reasons) or "it is a mean over the epoch, each batch before its update"
     return [
         Finding(
             rule="validation-better",
-            level=NOTE if explained or training_now < 2 * mean + 5 * error else WARNING,
+            level=NOTE if explained or not far else WARNING,
             why="measured-differently" if explained else "easier-samples",
             seen=f"the validation loss is {validation:.4g}, the training loss {given:.4g}; "
             f"measured alike, in prediction mode after the epoch, they are {mean:.4g} and "

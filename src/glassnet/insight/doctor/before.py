@@ -12,10 +12,10 @@ from glassnet.insight.doctor.labels import examine_targets
 from glassnet.insight.doctor.leaks import duplicates
 from glassnet.insight.doctor.look import some_rows
 from glassnet.insight.doctor.outliers import lonely_features, lonely_target
+from glassnet.insight.doctor.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
 from glassnet.nn.layers import Flatten, Scale
-from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy
 from glassnet.nn.normalization import BatchNorm, LayerNorm
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
@@ -36,6 +36,7 @@ def examine_samples(
     """What is wrong with these samples for this network. Some rows are looked at for the columns;
     all for copies among the validation samples."""
     everything = np.arange(len(samples)) if rows is None else rows
+    task = Task.of(stack, samples.Y)
     width = max(1, int(np.prod(stack.input_shape)))
     most = int(np.clip(NUMBERS // width, LEAST_ROWS, MOST_ROWS))
     chosen = everything[some_rows(len(everything), 0, most)]
@@ -43,18 +44,17 @@ def examine_samples(
     y = samples.Y[chosen]
     columns = Columns(
         x=x,
-        y=answers(stack, y),
+        y=task.truth(y),
         names=names,
         dtype=np.dtype(samples.X.dtype),
         is_scaled=is_scaled,
-        are_classes=are_classes(stack),
+        are_classes=task.are_classes,
     )
     weights = None if samples.weights is None else samples.weights[everything]
-    activation = getattr(stack.layers[-1], "activation", None)
     found = examine_columns(columns)
-    found += examine_targets(samples.Y[everything], stack.loss, activation, stack.outputs, weights)
+    found += examine_targets(task, samples.Y[everything], stack, weights)
     found += lonely_features(samples.X, everything, names)
-    if answers(stack, samples.Y[:1]) is not None and not are_classes(stack):
+    if task.kind == "numbers":
         found += lonely_target(samples.Y, everything)
     if validation is not None:
         found += duplicates(samples.X, validation.X)
@@ -78,21 +78,3 @@ def first_inputs(stack: Stack, state: State, x: Array) -> tuple[Array, bool]:
             values, _ = layer.forward(p[place], values, ctx)
             is_scaled = is_scaled or not isinstance(layer, Flatten)
     return values.reshape(len(values), -1).astype(np.float64), is_scaled
-
-
-def are_classes(stack: Stack) -> bool:
-    """Whether the loss chooses among classes."""
-    if isinstance(stack.loss, CrossEntropy):
-        return True
-    return isinstance(stack.loss, BinaryCrossEntropy) and stack.outputs == 1
-
-
-def answers(stack: Stack, y: Array) -> Array | None:
-    """The targets as class numbers (n,), or as numbers (n, k); None for several yes-or-no's."""
-    if isinstance(stack.loss, CrossEntropy):
-        return y if y.ndim == 1 else np.asarray(y.argmax(axis=1))
-    if isinstance(stack.loss, BinaryCrossEntropy):
-        return (y.reshape(-1) > 0.5).astype(np.int64) if stack.outputs == 1 else None
-    if y.dtype.kind not in "biuf":
-        return None
-    return y.astype(np.float64).reshape(len(y), -1)

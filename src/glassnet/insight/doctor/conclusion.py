@@ -8,7 +8,6 @@ import numpy as np
 from glassnet.engines.samples import Samples, dense_rows
 from glassnet.errors import InputError
 from glassnet.insight.doctor import after, pace
-from glassnet.insight.doctor.before import answers, are_classes
 from glassnet.insight.doctor.blame import Blame
 from glassnet.insight.doctor.budget import Budget
 from glassnet.insight.doctor.course import Course
@@ -19,6 +18,7 @@ from glassnet.insight.doctor.predictions import Predictions, Predictor, hardened
 from glassnet.insight.doctor.scale import LossScale
 from glassnet.insight.doctor.simple import SimpleScores, held_out_scores, simple_scores
 from glassnet.insight.doctor.start import Memory, cannot_memorise, memorise
+from glassnet.insight.doctor.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dropout
 from glassnet.training.past import Past
@@ -27,6 +27,8 @@ LEAST_STEPS = 30
 ROWS = 512  # that are predicted
 VALIDATION_ROWS = 1024  # for how sure a rise of the validation loss is
 GOOD = 0.95  # a score from which on no simple model is asked
+# Of these nothing follows for how the training samples are learned.
+HARMLESS = ("duplicates", "answer-column", "overfitting", "miscalibration", "validation-better")
 EVERY = 4  # looks between two looks at the validation curve
 
 
@@ -37,8 +39,10 @@ class Conclusion:
         self.past, self.course = past, course
         self.scale: LossScale | None = None
         self.latest: Look | None = None
+        self.blocked: list[Finding] = []  # a gradient that vanished before the first step
         self.epochs = after.Epochs()
-        self._predict = Predictor(past.job.stack)
+        self.task = Task.of(past.job.stack, past.job.samples.Y)
+        self._predict = Predictor(past.job.stack, self.task)
         self._turn = 0
 
     def under_way(self, known: Sequence[Finding], budget: Budget) -> list[Finding]:
@@ -59,7 +63,7 @@ class Conclusion:
         simple = None
         if trained.score is not None and trained.score < GOOD:
             x, y = self._plain(job.samples, trained.rows)
-            simple = held_out_scores(x, y, are_classes(job.stack))
+            simple = held_out_scores(x, y, self.task.are_classes)
         if share > pace.SLOW:
             with budget.diagnosis():
                 found += self._little(share, scale, simple, [*known, *found])
@@ -80,7 +84,7 @@ class Conclusion:
         known: Sequence[Finding], found: list[Finding], budget: Budget,
     ) -> list[Finding]:  # fmt: skip
         """Training samples answered all alike, or worse than simple models do."""
-        classes = are_classes(self.past.job.stack)
+        classes = self.task.are_classes
         blame = self._blame([*known, *found]) or Blame.unknown()
         suspects: list[Finding] = []
 
@@ -117,7 +121,8 @@ class Conclusion:
         except InputError:  # a network so large that no state of it is kept
             memory = None
         if memory is not None:
-            found += cannot_memorise(memory, past.job.stack)
+            failed = cannot_memorise(memory, past.job.stack)
+            found += [*self.blocked, *failed] if failed else []
         if share < pace.STUCK:
             return found
         blame = self._blame([*known, *found])
@@ -163,35 +168,42 @@ class Conclusion:
     def _validated(
         self, validation: Samples, trained: Predictions, known: Sequence[Finding]
     ) -> list[Finding]:
-        job, stack = self.past.job, self.past.job.stack
+        job = self.past.job
         seen = self._predict(self.past.state, validation, None, ROWS)
         found: list[Finding] = []
         if seen.score is not None and seen.score < GOOD:
             x, y = self._plain(job.samples, trained.rows)
             x_new, y_new = self._plain(validation, seen.rows)
-            simple = simple_scores(x, y, x_new, y_new, are_classes(stack))
+            simple = simple_scores(x, y, x_new, y_new, self.task.are_classes)
             if simple is not None:
                 blame = self._blame(known) or Blame.unknown()
-                found += after.worse_than_baseline(seen.score, simple, are_classes(stack), blame)
-        if are_classes(stack) and seen.probabilities is not None:
+                if blame.why == "unknown" and any(f.rule == "overfitting" for f in known):
+                    blame = next(Blame.on(f) for f in known if f.rule == "overfitting")
+                found += after.worse_than_baseline(seen.score, simple, self.task.are_classes, blame)
+        if seen.probabilities is not None:
             right = (seen.chosen == seen.answers).astype(np.float64)
             found += after.miscalibration(seen.probabilities.max(axis=1), right)
-        if self.epochs.numbers and np.isfinite(self.epochs.validation[-1]):
+        has_curve = bool(self.epochs.numbers) and np.isfinite(self.epochs.validation[-1])
+        if self.scale is not None and has_curve:
             # The same kind of targets on both sides: smoothed labels have a loss of their own.
-            alike = hardened(stack, job.samples) if hardened(stack, validation) is None else None
+            alike = (
+                hardened(self.task, job.samples)
+                if hardened(self.task, validation) is None
+                else None
+            )
             measured = trained
             if alike is not None:
                 measured = self._predict(self.past.state, alike, job.rows, ROWS)
             found += after.validation_better(
                 self.epochs, float(measured.losses.mean()), seen.losses,
-                self._reasons(alike is not None),
+                self._reasons(alike is not None), self.scale,
             )  # fmt: skip
         return found
 
     def _plain(self, samples: Samples, rows: Array) -> tuple[Array, Array]:
         """Inputs (n, d) float64 and the answers of these rows."""
         x = dense_rows(samples.X, rows).reshape(len(rows), -1).astype(np.float64)
-        y = answers(self.past.job.stack, samples.Y[rows])
+        y = self.task.truth(samples.Y[rows])
         return x, np.zeros(len(rows), dtype=np.int64) if y is None else y
 
     def _reasons(self, smoothed: bool) -> list[str]:
@@ -205,5 +217,5 @@ class Conclusion:
 
     def _blame(self, known: Sequence[Finding]) -> Blame | None:
         """The alarm that all others follow from, if there is one."""
-        first = next((f for f in in_order(known) if f.is_alarm), None)
+        first = next((f for f in in_order(known) if f.is_alarm and f.rule not in HARMLESS), None)
         return None if first is None else Blame.on(first)

@@ -16,7 +16,6 @@ from glassnet.insight.doctor.look import look, some_rows
 from glassnet.insight.doctor.scale import loss_scale
 from glassnet.insight.doctor.start import cannot_memorise, initial_loss, memorise
 from glassnet.network import Network
-from glassnet.nn.losses import CrossEntropy
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
 from glassnet.training.inputs import check_inputs, check_targets
@@ -101,7 +100,7 @@ def _data_alone(
     )  # fmt: skip
     found = examine_columns(columns)
     if classes:
-        found += class_imbalance(places.reshape(-1), CrossEntropy(), len(labels))
+        found += class_imbalance(places.reshape(-1), len(labels))
     if validation is not None:
         found += duplicates(X, np.asarray(validation[0]))
     return found

@@ -44,6 +44,17 @@ class FlowWatch:
         """Whether one look more would settle something."""
         return self._persistence.is_waiting
 
+    def blocked_at_start(self) -> list[Finding]:
+        """The gradient that vanished already before the first step, for a network that could not
+        learn even a few samples; nothing where it did not."""
+        if self.first is None:
+            return []
+        layers = _carriers(self.first)
+        if len(layers) < 2 or _ratio(layers) >= VANISHED:
+            return []
+        return [_vanishing(layers, self.first, self.first, _ratio(layers), self.first.step, 1,
+                           self.decays)]  # fmt: skip
+
     def updates(
         self, reports: tuple[LayerReport, ...], share: float, step: int, epoch: int, rate: float
     ) -> list[Finding]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
+from glassnet.insight.doctor.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Loss
 from glassnet.nn.losses import (
@@ -15,6 +16,7 @@ from glassnet.nn.losses import (
     MeanAbsoluteError,
     MeanSquaredError,
 )
+from glassnet.nn.stack import Stack
 
 RARE, SCARCE = 0.1, 0.4  # of an even share 1/K
 BEYOND = 1e-6  # of the activation's range
@@ -56,14 +58,19 @@ def examine_raw_labels(y: Any, outputs: int | None, loss: Loss | None) -> list[F
 
 
 def examine_targets(
-    y: Array, loss: Loss, activation: Any, outputs: int, weights: Array | None = None
+    task: Task, y: Array, stack: Stack, weights: Array | None = None
 ) -> list[Finding]:
     """Targets in the loss's form, beside the last layer's activation."""
     if not len(y):
         return []
-    found = [*unused_class(y, loss, outputs), *class_imbalance(y, loss, outputs, weights)]
+    loss, outputs = stack.loss, stack.outputs
+    found = unused_class(y, loss, outputs)
+    truth = task.truth(y)
+    if task.are_classes and truth is not None:
+        found += class_imbalance(truth, task.classes, weights)
     if isinstance(loss, CrossEntropy):
         return found
+    activation = getattr(stack.layers[-1], "activation", None)
     return [
         *found,
         *beyond_range(y, activation),
@@ -150,17 +157,9 @@ def unused_class(y: Array, loss: Loss, outputs: int) -> list[Finding]:
     ]
 
 
-def class_imbalance(
-    y: Array, loss: Loss, outputs: int, weights: Array | None = None
-) -> list[Finding]:
-    """A class so rare that saying never is almost always right."""
-    if isinstance(loss, CrossEntropy):
-        counts = class_counts(y, outputs, weights)
-    elif isinstance(loss, BinaryCrossEntropy) and outputs == 1:
-        yes = (y.reshape(-1) > 0.5).astype(np.int64)
-        counts = class_counts(yes, 2, weights)
-    else:
-        return []
+def class_imbalance(labels: Array, classes: int, weights: Array | None = None) -> list[Finding]:
+    """A class so rare that saying never is almost always right; labels (n,) class numbers."""
+    counts = class_counts(labels, classes, weights)
     there = counts[counts > 0]
     if len(there) < 2 or counts.sum() == 0:
         return []

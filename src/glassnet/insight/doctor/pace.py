@@ -18,6 +18,7 @@ FACTORS = (3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e5, 1e6)
 GAIN = 4.0  # times what the run's own rate gains in the same steps
 LEAST_GAIN = 0.05  # of what can be learned
 MOST_STEPS = 60
+SMALL_UPDATE = 1e-3  # of the weights: healthy are 0.001 to 0.01
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,6 @@ def crawling(
 ) -> list[Finding]:
     """A learning rate so small that nothing gets done."""
     share = scale.share(course.level())
-    if not found.is_too_slow:
-        return []
     factor, gain = found.best
     ratio = max(
         (
@@ -97,6 +96,8 @@ def crawling(
         ),
         default=0.0,
     )
+    if not found.is_too_slow or ratio > SMALL_UPDATE:
+        return []
     pace = max(found.own, 1e-12)
     more = share / pace * found.steps / course.batches
     return [

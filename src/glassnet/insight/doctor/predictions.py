@@ -7,12 +7,11 @@ import numpy as np
 from glassnet.engines.native.steps import Native, reasons
 from glassnet.engines.native.translate import sample_reasons
 from glassnet.engines.samples import Samples, dense_rows
-from glassnet.insight.doctor.before import answers, are_classes
 from glassnet.insight.doctor.look import some_rows
 from glassnet.insight.doctor.simple import score
+from glassnet.insight.doctor.task import Task
 from glassnet.nn.arrays import Array
-from glassnet.nn.contract import Context, Loss
-from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy
+from glassnet.nn.contract import Context
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
@@ -35,8 +34,8 @@ class Predictions:
 class Predictor:
     """Predictions of a stack in any of its states: by the native engine where that takes it."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
+    def __init__(self, stack: Stack, task: Task) -> None:
+        self.stack, self.task = stack, task
         self._native: Native | None = None
         self._tried = False
 
@@ -49,7 +48,7 @@ class Predictor:
         x, y = dense_rows(samples.X, rows), samples.Y[rows]
         with np.errstate(all="ignore"):
             outputs, losses = self._outputs(state, x, y)
-        return _predictions(self.stack, rows, y, outputs, losses)
+        return _predictions(self.task, rows, y, outputs, losses)
 
     def _outputs(self, state: State, x: Array, y: Array) -> tuple[Array, Array]:
         """Outputs (n, k) and losses (n,)."""
@@ -72,42 +71,26 @@ class Predictor:
         return self._native
 
 
-def _predictions(stack: Stack, rows: Array, y: Array, outputs: Array, losses: Array) -> Predictions:
-    truth = answers(stack, y)
-    finite = bool(np.isfinite(outputs).all())
-    if are_classes(stack):
-        probabilities = class_probabilities(stack.loss, outputs)
-        chosen = np.asarray(probabilities.argmax(axis=1))
-        right = None if truth is None or not finite else float(np.mean(chosen == truth))
-        return Predictions(rows, losses, truth, chosen, probabilities if finite else None, right)
-    values = outputs.astype(np.float64)
-    reached = score(values, truth, False) if truth is not None and finite else None
-    return Predictions(rows, losses, truth, values, None, reached)
+def _predictions(task: Task, rows: Array, y: Array, outputs: Array, losses: Array) -> Predictions:
+    truth, chosen = task.truth(y), task.chosen(outputs)
+    if truth is None or not np.isfinite(outputs).all():
+        return Predictions(rows, losses, truth, chosen, None, None)
+    if task.are_classes:
+        right = float(np.mean(chosen == truth))
+        return Predictions(rows, losses, truth, chosen, task.probabilities(outputs), right)
+    return Predictions(rows, losses, truth, chosen, None, score(chosen, truth, False))
 
 
-def class_probabilities(loss: Loss, outputs: Array) -> Array:
-    """Probabilities (n, K) of the classes from the network's outputs."""
-    values = outputs.astype(np.float64)
-    with np.errstate(all="ignore"):
-        if isinstance(loss, BinaryCrossEntropy):
-            p = 1 / (1 + np.exp(-np.clip(values, -700, 700))) if loss.from_logits else values
-            return np.concatenate([1 - p, p], axis=1)
-        if isinstance(loss, CrossEntropy) and loss.from_logits:
-            values = np.exp(values - values.max(axis=1, keepdims=True))
-            return np.asarray(values / values.sum(axis=1, keepdims=True))
-    return values
-
-
-def hardened(stack: Stack, samples: Samples) -> Samples | None:
+def hardened(task: Task, samples: Samples) -> Samples | None:
     """The samples with soft labels made hard; None where they are hard already."""
     y = samples.Y
-    if not are_classes(stack) or y.dtype.kind != "f" or not len(y):
+    if not task.are_classes or task.scores == "none" or y.dtype.kind != "f" or not len(y):
         return None
     hard = np.zeros_like(y)
-    if stack.outputs == 1:
-        hard[y > 0.5] = 1
-    else:
+    if y.ndim == 2 and y.shape[1] > 1:
         hard[np.arange(len(y)), y.argmax(axis=1)] = 1
+    else:
+        hard[y > 0.5] = 1
     if np.array_equal(hard, y):
         return None
     return Samples(samples.X, hard, samples.weights)

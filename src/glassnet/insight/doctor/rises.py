@@ -18,6 +18,7 @@ SPIKE = 0.25  # of what can be learned: so high a window must stand above the le
 SPIKE_RATIO = 1.5  # … and so many times the level
 RISING = 0.6  # of what can be learned: so far above the first loss, from the start
 LASTING = 4  # windows
+SOON = 30  # steps
 EARLY, EARLY_STEPS, EARLY_ROWS = 2.0, 100, 48  # of what can be learned; steps; rows of a mean
 MOST_CANDIDATES = 48  # of one look
 
@@ -33,6 +34,7 @@ class Rise:
     level: float
     peak: float
     height: float  # of what can be learned
+    passed: bool = False  # of a rise from the start: soon after, the loss was below the first again
 
     @property
     def ratio(self) -> float:
@@ -109,7 +111,9 @@ class RiseWatch:
         if height < EARLY or float(means[place]) < 2 * first:
             return None
         step = course.first_step + place
-        return Rise("start", course.first_step, step, first, float(means[place]), height)
+        later = means[place:]
+        passed = bool((later < first).any()) and int(np.argmax(later < first)) <= SOON
+        return Rise("start", course.first_step, step, first, float(means[place]), height, passed)
 
     def _above_the_start(self, course: Course) -> Rise | None:
         """Noisy, but window after window worse than before the first step."""
@@ -133,7 +137,9 @@ class RiseWatch:
             noise = float(course.errors.values[place])
             if value - first > self._rising(first) and value - first > NOISE * noise:
                 step = course.step_of(place)
-                return Rise("start", course.first_step, step, first, value, height)
+                below = means[place : place + 1 + SOON // course.window] < first
+                passed = bool(below.any())
+                return Rise("start", course.first_step, step, first, value, height, passed)
         if place < 2:
             return None
         trail = means[max(0, place - TRAIL) : place]

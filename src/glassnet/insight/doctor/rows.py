@@ -87,7 +87,9 @@ def heaviest_row(
     found = row_sizes(stack, state, samples, rows)
     beside = row_sizes(stack, state, samples, others)
     norms = np.where(np.isfinite(found.gradients), found.gradients, np.inf)
+    low, high = getattr(getattr(stack.layers[-1], "activation", None), "range", (-1.0, np.inf))
     bounded = isinstance(stack.loss, (CrossEntropy, BinaryCrossEntropy))
+    bounded = bounded or bool(np.isfinite(high - low))
     best: OddRow | None = None
     for batch, part in zip(batches, looked, strict=True):
         places = np.searchsorted(rows, part)

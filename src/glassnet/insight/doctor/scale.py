@@ -105,7 +105,7 @@ def _logits(loss: Loss, probabilities: Array) -> Array:
     if not getattr(loss, "from_logits", False):
         return probabilities
     p = np.clip(probabilities, TINY, 1 - TINY)
-    return np.log(p) if isinstance(loss, CrossEntropy) else np.log(p / (1 - p))
+    return np.asarray(np.log(p) if isinstance(loss, CrossEntropy) else np.log(p / (1 - p)))
 
 
 def _weighted_median(values: Array, weights: Array) -> Array:

@@ -13,10 +13,10 @@ from glassnet.insight.doctor.look import Look
 from glassnet.insight.doctor.rise_cause import SLOWER, RiseCause
 from glassnet.insight.doctor.rises import Rise
 from glassnet.insight.doctor.rows import OddRow, shown
-from glassnet.nn.optimizers import Optimizer
+from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
-UNKNOWN_ALARM = 1.0  # of what can be learned: lower rises without a cause are notes
+MASSIVE, MASSIVE_TIMES = 1.0, 3.0  # of what can be learned, and of the level before
 
 
 def rise_finding(
@@ -24,7 +24,7 @@ def rise_finding(
 ) -> Finding:
     """A spike or a rise from the start."""
     level = FAULT if rise.height >= 1 else WARNING
-    if cause.why == "unknown" and (rise.height < UNKNOWN_ALARM or rise.ratio < 3):
+    if not is_sure(rise, cause, optimizer):
         level = NOTE
     times = f", {rise.ratio:,.3g} × as much" if rise.level > 0 else ""
     seen = {
@@ -49,6 +49,19 @@ def rise_finding(
         began=rise.before,
         row=cause.row.row if cause.why == "odd-sample" and cause.row is not None else None,
     )
+
+
+def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
+    """Whether the rise is an alarm: it is massive, or its cause was measured without a doubt. For
+    optimizers that divide by their memory of gradients, the curvature alone is a doubt: they
+    live with steps beyond it. A row of which nothing but its loss is large is none."""
+    massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
+    if massive:
+        return not (rise.passed and cause.ratio <= 1)
+    if cause.why == "odd-sample":
+        return cause.row is not None and cause.row.kind != "hard"
+    plain = isinstance(optimizer, (GradientDescent, Momentum, Nesterov))
+    return cause.why == "learning-rate" and plain and cause.ratio > 1
 
 
 def nonfinite_finding(

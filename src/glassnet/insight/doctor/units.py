@@ -9,8 +9,8 @@ from glassnet.insight.doctor.look import LayerLook, Look
 from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Layout
 
-DEAD, ALL_DEAD = 0.6, 0.95  # of a layer's units
-PINNED = 0.5
+BORN_DEAD, DEAD, ALL_DEAD = 0.5, 0.8, 0.95  # of a layer's units: from the start, or died later
+PINNED = 0.75
 SATURATED = 0.6  # of a layer's numbers, while nothing is learned yet
 FEW = 4  # units: of fewer, one is too large a share
 COPIES = 0.5
@@ -75,12 +75,12 @@ class UnitWatch:
 
     def _dead(self, layer: LayerLook, look: Look, epoch: int) -> list[Finding]:
         share = float(layer.dead.mean()) if layer.units else 0.0
-        is_there = share >= DEAD and layer.units >= FEW
+        start = self._at_start(layer)
+        born = start is not None and float(start.dead.mean()) >= BORN_DEAD
+        is_there = share >= (BORN_DEAD if born else DEAD) and layer.units >= FEW
         since = self._persistence.since("dead-units", layer.name, is_there, look.step)
         if since is None:
             return []
-        start = self._at_start(layer)
-        born = start is not None and float(start.dead.mean()) >= 0.5 * share
         count = int(layer.dead.sum())
         why, cause, advice = self._why_dead(layer, born)
         return [

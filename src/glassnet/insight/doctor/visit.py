@@ -24,7 +24,7 @@ from glassnet.training.events import EpochEnded, RunStarted
 from glassnet.training.past import Past
 
 MOST_RISES = 3  # whose causes are measured in a run
-LARGE_INPUTS = 5.0  # root mean square
+LARGE_INPUTS = 3.0  # root mean square
 FIRST_WAIT = 0.05  # seconds
 FEWEST_ROWS = 64
 
@@ -116,17 +116,19 @@ class Visit:
     def end(self, reason: str) -> None:
         """The run is over: the last look, and what it came to."""
         self.budget.end()
-        if reason == "non-finite":
-            return
         with self.budget.look():
-            self._look()
+            if reason != "non-finite":
+                self._look()
             if self.units.is_waiting or self.flow.is_waiting:
                 self._look_inside()  # at other rows: what both saw is no accident of the rows
+        if reason == "non-finite":
+            return
         if self.scale is None:
             return
         with self.budget.look():
             self._end_of_course()
             self.conclusion.latest = self.latest
+            self.conclusion.blocked = self.flow.blocked_at_start()
             for finding in self.conclusion.judge(self.known, self.budget):
                 self.add(finding)
 
