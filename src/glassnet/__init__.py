@@ -18,7 +18,9 @@ _NAMES_OF = {
     "data.table": "Table",
     "errors": "FileError GlassnetError InputError MissingExtraError NonFiniteLossError",
     "insight.check": "check_gradients",
+    "insight.doctor.doctor": "Doctor",
     "insight.explain": "explain",
+    "insight.learning_rate": "find_learning_rate",
     "insight.verify.entry": "verify",
     "models.classifier": "Classifier",
     "models.load": "load",
@@ -59,7 +61,9 @@ if TYPE_CHECKING:
         NonFiniteLossError as NonFiniteLossError,
     )
     from glassnet.insight.check import check_gradients as check_gradients
+    from glassnet.insight.doctor.doctor import Doctor as Doctor
     from glassnet.insight.explain import explain as explain
+    from glassnet.insight.learning_rate import find_learning_rate as find_learning_rate
     from glassnet.insight.verify.entry import verify as verify
     from glassnet.models.classifier import Classifier as Classifier
     from glassnet.models.load import load as load

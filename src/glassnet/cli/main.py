@@ -9,6 +9,7 @@ import click
 
 from glassnet import __version__
 from glassnet.cli.data import data_command
+from glassnet.cli.doctor import doctor_command
 from glassnet.cli.evaluate import evaluate_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.failures import explain, one_line, silence_output
@@ -114,6 +115,7 @@ for command in (
     show_command,
     explain_command,
     verify_command,
+    doctor_command,
     data_command,
     init_command,
     info_command,
