@@ -104,31 +104,41 @@ def chains(point: Point) -> list[Chain]:
     """Every reading of the shapes, the likeliest first; none where they make no chain."""
     found: list[Chain] = []
     for weights, biases in _roles(point):
-        for order in _orders(weights):
-            for flipped in (False, True):
-                for within in ("", "first", "last") if not biases else ("",):
-                    chain = _chain(point, order, biases, flipped, within)
-                    if chain is not None and chain not in found:
-                        found.append(chain)
-            if found:
-                return sorted(found, key=lambda chain: _unlikely(chain, point))
+        of_roles = _of_roles(point, weights, biases)
+        found += [chain for chain in of_roles if chain not in found]
     return found
+
+
+def _of_roles(point: Point, weights: Sequence[Name], biases: Sequence[Name]) -> list[Chain]:
+    """The chains of these weights and biases, in the first order that makes any."""
+    for order in _orders(weights):
+        made = [
+            _chain(point, order, biases, flipped, within)
+            for flipped in (False, True)
+            for within in (("",) if biases else ("", "first", "last"))
+        ]
+        found = [chain for chain in made if chain is not None]
+        if found:
+            return sorted(found, key=lambda chain: _unlikely(chain, point))
+    return []
 
 
 def _roles(point: Point) -> Iterator[tuple[list[Name], list[Name]]]:
     """Which arrays are weights and which biases: by name and shape, then by shape alone."""
-    sure = [name for name, array in point.items() if array.ndim == 2 and 1 not in array.shape]
     if any(array.ndim > 2 for array in point.values()):
         return
-    thin = [name for name in point if name not in sure]
+    names = list(point)
+    if len({re.sub(r"\d+", "", name) if isinstance(name, str) else name for name in names}) == 1:
+        yield names, []  # syn0, syn1: all of a kind
+    sure = [name for name, array in point.items() if array.ndim == 2 and 1 not in array.shape]
+    thin = [name for name in names if name not in sure]
     named = {name: _sounds_like_bias(name) for name in thin}
-    weights = [name for name in point if name in sure or named.get(name) is False]
+    weights = [name for name in names if name in sure or named.get(name) is False]
     biases = [name for name in thin if named[name]]
-    if len(weights) + len(biases) == len(point):
+    if len(weights) + len(biases) == len(names):
         yield weights, biases
     yield sure, thin
     # Every second array a bias, as in a list W1, b1, W2, b2.
-    names = list(point)
     if len(names) % 2 == 0:
         yield names[::2], names[1::2]
     yield names, []

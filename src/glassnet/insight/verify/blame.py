@@ -138,7 +138,9 @@ class Blaming:
         if own and abs(factor - 1) > 3 * self.close:
             return
         local = tuple(
-            blame for line in seen for blame in line.blames(i, self.samples, self._outputs)
+            blame
+            for line in seen
+            for blame in line.blames(i, self.samples, self._outputs, self.close)
         )
         extra = 0.5 * (len(local) - 1) + 1.2 if local else 0.0
         yield _Step(cost + extra, own + local, idea.deltas)
@@ -148,7 +150,7 @@ class Blaming:
         deltas = tuple(factor * d for d in idea.deltas)
         if own:
             return _Step(1.3, (_blame(i, "delta", idea, factor=factor),), deltas)
-        names = name_of_factor(factor, self.samples, self._outputs)
+        names = name_of_factor(factor, self.samples, self._outputs, self.close)
         blames = tuple(Blame(i, "delta", name, "", {"ratio": factor}) for name in names)
         return _Step(1.5 if "scaled" in names else 1.0, blames, deltas)
 
@@ -233,12 +235,12 @@ class _Line:
     def factor(self) -> float:
         return 1.0 if self.relation is None else self.relation.factor
 
-    def blames(self, i: int, samples: int | None, outputs: int) -> Iterator[Blame]:
+    def blames(self, i: int, samples: int | None, outputs: int, close: float) -> Iterator[Blame]:
         """The mistakes in this line alone."""
         if self.fault is not None:
             yield Blame(i, self.name, self.fault, "", self.numbers)
-        if abs(self.factor - 1) > 3 * CLOSE and self.fault != "bias-summed-to-scalar":
-            for name in name_of_factor(self.factor, samples, outputs):
+        if abs(self.factor - 1) > 3 * close and self.fault != "bias-summed-to-scalar":
+            for name in name_of_factor(self.factor, samples, outputs, close):
                 yield Blame(i, self.name, name, "", {"ratio": self.factor})
 
 

@@ -14,10 +14,11 @@ from glassnet.insight.verify.advice import Case, advise
 from glassnet.insight.verify.answers import arrays_by_name
 from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.code import Code
-from glassnet.insight.verify.diagnose import Diagnosis, Situation, diagnose
+from glassnet.insight.verify.diagnose import Diagnosis, diagnose
 from glassnet.insight.verify.penalty import true_penalty
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.report import Check, Finding, Report
+from glassnet.insight.verify.situation import Situation
 from glassnet.insight.verify.steady import unsteady_gradient, unsteady_loss
 from glassnet.insight.verify.steps import judge_update
 from glassnet.insight.verify.survey import survey

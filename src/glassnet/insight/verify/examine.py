@@ -36,15 +36,18 @@ class Seen:
         """Whether some coordinate lies at a kink; slopes beside it are a bit less exact then."""
         return not all(truth.usable.all() for truth in self.truth.values())
 
-    def numbers(self, name: Name, turned: bool = False) -> tuple[Array, Array, Array, Array] | None:
+    def numbers(
+        self, name: Name, turned: bool = False, part: Array | None = None
+    ) -> tuple[Array, Array, Array, Array] | None:
         """The user's numbers, the true ones, the parameter's and its signs, where they compare.
 
-        turned: the user's array (and the penalty in it) is taken to be the transpose.
+        turned: the user's array (and the penalty in it) is taken to be the transpose. part: 1
+        where the parameter may be penalised, 0 elsewhere.
         """
         array, truth = self.user[name].array, self.truth[name]
         if array is None:
             return None
-        keep, theta = truth.usable, self.point[name]
+        keep, theta = truth.usable, self.point[name] * (1.0 if part is None else part)
         if turned:
             array, theta = array.T, theta.T
         found = truth.look(array), truth.values, truth.look(theta), truth.look(np.sign(theta))

@@ -6,6 +6,7 @@ and the same factor, it was made once, in the ∂L/∂z of the highest of them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from glassnet.insight.verify.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
 from glassnet.insight.verify.tree import Name
 from glassnet.nn.arrays import Array
 
+Parts: TypeAlias = Sequence[Array | None]
 _ENOUGH = 5  # numbers, for a small penalty to be told from rounding
 
 
@@ -52,12 +54,15 @@ class Local:
         )
 
 
-def local(name: Name, seen: Sequence[Seen], close: float) -> Local:
-    """The relation of one parameter's gradient to the truth."""
+def local(name: Name, seen: Sequence[Seen], close: float, parts: Parts = (None,)) -> Local:
+    """The relation of one parameter's gradient to the truth.
+
+    parts: masks of what may be penalised apart, where a bias is a line of the weights.
+    """
     shape_fault = seen[0].user[name].fault
     if shape_fault == SCALAR:
         return Local("scalar", Relation(1.0))
-    found = _related(name, seen, close)
+    found = next(filter(None, (_related(name, seen, close, part) for part in parts)), None)
     if shape_fault in (TRANSPOSED, WRONG_SHAPE):
         return Local("transposed" if shape_fault == TRANSPOSED else "shape", found)
     if found is not None and _says_something(found) and not found.has_penalty:
@@ -66,11 +71,9 @@ def local(name: Name, seen: Sequence[Seen], close: float) -> Local:
         return Local("scalar", Relation(1.0))
     if found is not None and _says_something(found):
         return Local("plain", found)
-    shape = seen[0].truth[name].shape
-    if len(shape) == 2 and shape[0] == shape[1] > 1:
-        turned = _related(name, seen, close, True) or _related(name, seen, close, True, True)
-        if turned is not None and _says_something(turned):
-            return Local("transposed", turned)
+    turned = _turned(name, seen, close)
+    if turned is not None and _says_something(turned):
+        return Local("transposed", turned)
     return Local("plain", None)
 
 
@@ -79,54 +82,71 @@ def shared(
 ) -> Relation | None:
     """A relation that other parameters have, where it holds here too: nothing is fitted, so that
     one number is enough."""
-    taken = [each.numbers(name) for each in seen]
-    kept = [numbers for numbers in taken if numbers is not None]
-    if len(kept) < len(seen):
+    columns = _columns(name, seen)
+    if columns is None:
         return None
+    user, true, theta, signs = columns
     for relation in known:
         made = [
-            relation.factor * r + relation.decay * theta + relation.signs * signs
-            for _, r, theta, signs in kept
+            relation.factor * r + relation.decay * p + relation.signs * s
+            for r, p, s in zip(true, theta, signs, strict=True)
         ]
-        holds = relate([u for u, *_ in kept], made, None, close)
+        holds = relate(user, made, None, close)
         if holds is not None and holds.is_equal:
             return relation
     return None
 
 
-def penalty_alone(name: Name, seen: Sequence[Seen]) -> Relation | None:
+def penalty_alone(name: Name, seen: Sequence[Seen], parts: Parts = (None,)) -> Relation | None:
     """The penalty, however small, that is the whole of a small difference; None where none is."""
-    taken = [each.numbers(name) for each in seen]
-    kept = [numbers for numbers in taken if numbers is not None]
-    if len(kept) < len(seen) or sum(len(u) for u, *_ in kept) < _ENOUGH:
+    columns = _columns(name, seen)
+    if columns is None or sum(map(len, columns[0])) < _ENOUGH:
         return None
     noise = np.sqrt(sum(float((each.truth[name].rounding ** 2).sum()) for each in seen))
-    apart = np.sqrt(sum(float(((u - r) ** 2).sum()) for u, r, *_ in kept))
-    if apart <= 10 * noise:
+    gaps = [u - r for u, r in zip(columns[0], columns[1], strict=True)]
+    if np.sqrt(sum(float((gap**2).sum()) for gap in gaps)) <= 10 * noise:
         return None
-    columns = ([numbers[k] for numbers in kept] for k in range(4))
-    return penalty_only(*columns)
+    tried = (_columns(name, seen, part=part) for part in parts)
+    return next(filter(None, (penalty_only(*each) for each in tried if each is not None)), None)
 
 
-def _related(
-    name: Name, seen: Sequence[Seen], close: float, turned: bool = False, of_weights: bool = False
-) -> Relation | None:
-    """u = c·t + e·θ of the array or its transpose; `of_weights`: only its data part is turned."""
-    taken = [each.numbers(name, turned) for each in seen]
+def _columns(
+    name: Name, seen: Sequence[Seen], turned: bool = False, part: Array | None = None
+) -> tuple[list[Array], list[Array], list[Array], list[Array]] | None:
+    """At every point the user's numbers, the true ones, the parameter's and its signs."""
+    taken = [each.numbers(name, turned, part) for each in seen]
     kept = [numbers for numbers in taken if numbers is not None]
     if len(kept) < len(seen):
         return None
-    u, r, theta, signs = ([numbers[k] for numbers in kept] for k in range(4))
-    if of_weights:
-        # uᵀ = t + e (θᵀ − θ): the penalty was added after the product was turned.
-        plain = [each.numbers(name) for each in seen]
-        own = [numbers for numbers in plain if numbers is not None]
-        theta = [a - numbers[2] for a, numbers in zip(theta, own, strict=True)]
-        signs = [a - numbers[3] for a, numbers in zip(signs, own, strict=True)]
-    return relate(u, r, theta, close, signs)
+    user, true, theta, signs = ([numbers[k] for numbers in kept] for k in range(4))
+    return user, true, theta, signs
 
 
-def walk(chain: Chain, found: dict[Name, Local], samples: int | None) -> list[Blame]:
+def _related(
+    name: Name, seen: Sequence[Seen], close: float, part: Array | None = None
+) -> Relation | None:
+    columns = _columns(name, seen, part=part)
+    if columns is None:
+        return None
+    user, true, theta, signs = columns
+    return relate(user, true, theta, close, signs)
+
+
+def _turned(name: Name, seen: Sequence[Seen], close: float) -> Relation | None:
+    """The relation of a square array's transpose; its penalty is turned with it, or is not."""
+    shape = seen[0].truth[name].shape
+    if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 1:
+        return None
+    turned, plain = _columns(name, seen, turned=True), _columns(name, seen)
+    if turned is None or plain is None:
+        return None
+    user, true, theta, signs = turned
+    # uᵀ = t + e (θᵀ − θ) where the penalty was added after the product was turned.
+    later = [[a - b for a, b in zip(turned[k], plain[k], strict=True)] for k in (2, 3)]
+    return relate(user, true, theta, close, signs) or relate(user, true, later[0], close, later[1])
+
+
+def walk(chain: Chain, found: dict[Name, Local], samples: int | None, close: float) -> list[Blame]:
     """The mistakes of all layers, from the output down; a shared factor is named once.
 
     Every parameter has a relation here.
@@ -136,22 +156,28 @@ def walk(chain: Chain, found: dict[Name, Local], samples: int | None) -> list[Bl
     layers = chain.layers
     for i in range(len(layers) - 1, -1, -1):
         factors = _factors(layers[i].names, found)
-        shared = factors[0] if factors and _alike(factors, factors[0]) else None
-        if shared is not None and not _alike([shared], running):
+        shared = factors[0] if factors and _alike(factors, factors[0], close) else None
+        if shared is not None and not _alike([shared], running, close):
             below = _factors(layers[i - 1].names, found) if i else [shared]
-            if not below or not _alike(below, running):
-                names = name_of_factor(shared / running, samples, chain.outputs)
+            if not below or not _alike(below, running, close):
+                names = name_of_factor(shared / running, samples, chain.outputs, close)
                 numbers = {"ratio": shared / running}
                 blames += [Blame(i, "delta", name, "", numbers) for name in names]
                 running = shared
         for name in layers[i].names:
             line = "W" if name == layers[i].weight else "b"
-            blames += own_line(i, line, found[name], running, samples, chain.outputs)
+            blames += own_line(i, line, found[name], running, samples, chain.outputs, close)
     return blames
 
 
 def own_line(
-    i: int, line: str, found: Local, running: float, samples: int | None, outputs: int | None
+    i: int,
+    line: str,
+    found: Local,
+    running: float,
+    samples: int | None,
+    outputs: int | None,
+    close: float,
 ) -> list[Blame]:
     """The mistakes of one line, given the factor that its ∂L/∂z has already."""
     blames: list[Blame] = []
@@ -165,8 +191,8 @@ def own_line(
     if relation is None or found.kind == "scalar":
         return blames
     factor = relation.factor / running
-    if abs(factor - 1) > 5 * CLOSE:
-        for name in name_of_factor(factor, samples, outputs):
+    if abs(factor - 1) > 5 * close:
+        for name in name_of_factor(factor, samples, outputs, close):
             blames.append(Blame(i, line, name, "", {"ratio": factor}))
     elif found.is_penalty and running == 1.0:
         blames.append(penalty_blame(i, line, relation))
@@ -189,8 +215,8 @@ def _factors(names: Sequence[Name], found: dict[Name, Local]) -> list[float]:
     ]
 
 
-def _alike(factors: Sequence[float], other: float) -> bool:
-    return all(abs(factor - other) <= 5 * CLOSE * abs(other) for factor in factors)
+def _alike(factors: Sequence[float], other: float, close: float) -> bool:
+    return all(abs(factor - other) <= 5 * close * abs(other) for factor in factors)
 
 
 def _says_something(relation: Relation) -> bool:

@@ -153,34 +153,34 @@ def _share_apart(R: Array, column: Array) -> float:
 
 
 def name_of_factor(
-    factor: float, samples: int | None, outputs: int | None = None
+    factor: float, samples: int | None, outputs: int | None = None, close: float = CLOSE
 ) -> tuple[str, ...]:
     """The faults that a constant factor is the sign of: ('sign',), ('missing-mean',), …
 
     Where the number of samples isn't known, any whole number above 2 may be it.
     """
     if factor < 0:
-        return ("sign", *name_of_factor(-factor, samples, outputs))
-    if abs(factor - 1) <= CLOSE:
+        return ("sign", *name_of_factor(-factor, samples, outputs, close))
+    if abs(factor - 1) <= close:
         return ()
     up, size = factor > 1, max(factor, 1 / factor) if factor else np.inf
     name = "missing-mean" if up else "mean-twice"
+
+    def near(other: float) -> bool:
+        return abs(size - other) <= 3 * close * other
+
     if samples is not None:
         # Over all numbers, over the samples, over the outputs; the last two times 2 or ½.
         known = [samples, *([samples * outputs, outputs] if outputs else [])]
-        if any(_near(size, each) for each in known if each > 1):
+        if any(near(each) for each in known if each > 1):
             return (name,)
-        if any(_near(size, each * half) for each in (samples, known[-1]) for half in (0.5, 2)):
-            return (name, "factor-two") if size > 2 * (1 + CLOSE) else ("factor-two",)
-        return ("factor-two",) if _near(size, 2) else ("scaled",)
-    if _near(size, 2):
+        if any(near(each * half) for each in (samples, known[-1]) for half in (0.5, 2)):
+            return (name, "factor-two") if size > 2 * (1 + close) else ("factor-two",)
+        return ("factor-two",) if near(2) else ("scaled",)
+    if near(2):
         return ("missing-mean" if up and outputs == 2 else "factor-two",)
-    if outputs and _near(size, outputs):
+    if outputs and near(outputs):
         return (name,)
-    if _near(size, round(size)) or _near(2 * size, round(2 * size)):
+    if near(round(size)) or near(round(2 * size) / 2):
         return (name,)
     return ("scaled",)
-
-
-def _near(value: float, other: float) -> bool:
-    return bool(abs(value - other) <= 3 * CLOSE * abs(other))

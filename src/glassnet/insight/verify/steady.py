@@ -3,10 +3,11 @@
 import numpy as np
 
 from glassnet.insight.verify.blame import Blame
-from glassnet.insight.verify.diagnose import Situation, masked, place_of
+from glassnet.insight.verify.deep import masked
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.report import Finding
 from glassnet.insight.verify.shapes import filled
+from glassnet.insight.verify.situation import Situation, place_of
 from glassnet.insight.verify.tree import Name
 
 _ASKED = 3

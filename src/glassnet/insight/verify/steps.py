@@ -8,9 +8,10 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.insight.verify.blame import Blame
-from glassnet.insight.verify.diagnose import Situation, diagnose, place_of
+from glassnet.insight.verify.diagnose import diagnose
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.shapes import filled
+from glassnet.insight.verify.situation import Situation, place_of
 from glassnet.insight.verify.survey import survey
 from glassnet.insight.verify.tree import Name, Point
 from glassnet.insight.verify.updates import follows, rate_of, stepped

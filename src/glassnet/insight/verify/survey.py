@@ -4,9 +4,9 @@ from time import perf_counter
 
 from glassnet.insight.verify.architecture import chains
 from glassnet.insight.verify.arithmetic import Arithmetic, measure
-from glassnet.insight.verify.diagnose import Situation
 from glassnet.insight.verify.examine import HOME, see, see_others, worst_check
 from glassnet.insight.verify.questions import Questions
+from glassnet.insight.verify.situation import Situation
 
 TOLERANCE = 1e-6
 SINGLE = 2e-5  # where the user's gradient comes as float32
