@@ -93,7 +93,7 @@ def overfitting(
     # More sure of what it gets wrong, but no more of it wrong: that alone is only a note, unless
     # the loss is as bad as that of knowing nothing.
     harmful = found.fewer >= FEWER or math.isnan(found.fewer) and high >= HIGH
-    harmful = harmful or sure > SURE and (high >= 2 * HIGH or found.now > scale.constant)
+    harmful = harmful or found.now > scale.constant or sure > SURE and high >= 2 * HIGH
     level = NOTE if kept or not clear or not harmful else (FAULT if high > 1 else WARNING)
     told = "" if math.isnan(found.fewer) else (
         f"; meanwhile {100 * found.fewer:+.1f} points of accuracy were lost"

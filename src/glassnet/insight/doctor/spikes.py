@@ -10,12 +10,13 @@ from glassnet.engines.samples import Samples
 from glassnet.insight.doctor.course import Course
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
 from glassnet.insight.doctor.look import Look
-from glassnet.insight.doctor.rise_cause import SLOWER, RiseCause
+from glassnet.insight.doctor.rise_cause import GONE, SLOWER, RiseCause
 from glassnet.insight.doctor.rises import Rise
 from glassnet.insight.doctor.rows import OddRow, shown
 from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
+TENFOLD = 10.0
 MASSIVE, MASSIVE_TIMES = 1.0, 3.0  # of what can be learned, and of the level before
 
 
@@ -52,16 +53,19 @@ def rise_finding(
 
 
 def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
-    """Whether the rise is an alarm: it is massive, or its cause was measured without a doubt. For
-    optimizers that divide by their memory of gradients, the curvature alone is a doubt: they
-    live with steps beyond it. A row of which nothing but its loss is large is none."""
+    """Whether the rise is an alarm: it is massive, or its cause was measured without a doubt.
+
+    Optimizers that divide by their memory of gradients live with steps beyond the limit, so there
+    the loss must also have jumped tenfold. A row of which nothing but its loss is large is none.
+    """
     massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
     if massive:
         return not (rise.passed and cause.ratio <= 1)
     if cause.why == "odd-sample":
         return cause.row is not None and cause.row.kind != "hard"
     plain = isinstance(optimizer, (GradientDescent, Momentum, Nesterov))
-    return cause.why == "learning-rate" and plain and cause.ratio > 1
+    high = plain or (rise.ratio >= TENFOLD and cause.slower < GONE)
+    return cause.why == "learning-rate" and high and cause.ratio > 1
 
 
 def nonfinite_finding(
