@@ -19,6 +19,7 @@ _NAMES_OF = {
     "errors": "FileError GlassnetError InputError MissingExtraError NonFiniteLossError",
     "insight.check": "check_gradients",
     "insight.doctor.doctor": "Doctor",
+    "insight.doctor.examine": "examine",
     "insight.explain": "explain",
     "insight.learning_rate": "find_learning_rate",
     "insight.verify.entry": "verify",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     )
     from glassnet.insight.check import check_gradients as check_gradients
     from glassnet.insight.doctor.doctor import Doctor as Doctor
+    from glassnet.insight.doctor.examine import examine as examine
     from glassnet.insight.explain import explain as explain
     from glassnet.insight.learning_rate import find_learning_rate as find_learning_rate
     from glassnet.insight.verify.entry import verify as verify

@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
+
 SHARE = 0.05  # of the run's time, for the looks while it goes on
 WITH_END = 0.08  # … with those at its end
 FREE = 0.02  # seconds that even the shortest run can have
@@ -24,7 +26,8 @@ class Budget:
         """Count what is done inside as looking."""
         began, before = time.perf_counter(), self.diagnoses
         try:
-            yield
+            with np.errstate(all="ignore"):  # infinities are what is looked for
+                yield
         finally:
             # A diagnosis inside a look is counted as what it is.
             self.looks += time.perf_counter() - began - (self.diagnoses - before)
@@ -35,7 +38,8 @@ class Budget:
         began = time.perf_counter()
         self._depth += 1
         try:
-            yield
+            with np.errstate(all="ignore"):
+                yield
         finally:
             self._depth -= 1
             if not self._depth:

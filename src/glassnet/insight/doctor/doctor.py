@@ -1,6 +1,7 @@
 """The doctor: a listener on the events of a run that finds what goes wrong, and why."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -48,7 +49,18 @@ class Doctor:
         self.seconds: dict[str, float] = {"looks": 0.0, "diagnoses": 0.0, "training": 0.0}
 
     def __call__(self, event: Event) -> None:
-        """Take in an event of the run."""
+        """Take in an event of the run. A fault of the doctor's own ends its visit, not the run."""
+        try:
+            self._hear(event)
+        except Exception as error:
+            self._visit = None
+            warnings.warn(
+                f"the doctor has left: {type(error).__name__}: {error}; the run goes on without it",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _hear(self, event: Event) -> None:
         if isinstance(event, StepsDone):
             if self._visit is not None:
                 self._visit.report(event.report)

@@ -9,7 +9,7 @@ from glassnet.insight.doctor.units import UNLEARNED, Persistence
 
 VANISHED = 1e-3  # ∂L/∂z of the first layer over that of the last
 GONE = 1e-6  # … so small that no rate makes up for it
-EXPLODED = 1e3
+BORN_EXPLODED, EXPLODED = 1e2, 1e3  # before the first step, and later
 LARGE_UPDATE = 0.5  # of the weights' norm, in one step
 STEPS = 3  # looks
 
@@ -34,7 +34,9 @@ class FlowWatch:
         since = self._persistence.since("vanishing-gradient", "", vanished, look.step)
         if since is not None:
             found.append(_vanishing(layers, self.first, look, ratio, since, epoch, self.decays))
-        since = self._persistence.since("exploding-gradient", "", ratio > EXPLODED, look.step)
+        born = _ratio(_carriers(self.first)) > BORN_EXPLODED
+        exploded = ratio > (BORN_EXPLODED if born else EXPLODED)
+        since = self._persistence.since("exploding-gradient", "", exploded, look.step)
         if since is not None:
             found.append(_exploding(layers, self.first, ratio, since, epoch))
         return found
@@ -178,7 +180,7 @@ def _exploding(
     layers: list[LayerLook], start: Look, ratio: float, since: int, epoch: int
 ) -> Finding:
     at_start = _ratio(_carriers(start))
-    born = at_start > EXPLODED / 10
+    born = at_start > BORN_EXPLODED
     return Finding(
         rule="exploding-gradient",
         level=FAULT,

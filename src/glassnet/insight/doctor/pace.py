@@ -51,7 +51,7 @@ def probe(past: Past, state: State, scale: LossScale, steps: int = MOST_STEPS) -
     """Make the next steps with the run's rate and with larger ones."""
     job = past.job
     steps = min(steps, affordable(past) // 2)
-    if steps < 4 or job.stack.joint:
+    if steps < 4:
         return None
     gains: dict[float, float] = {}
     tail = max(1, steps // 4)
@@ -105,9 +105,8 @@ def crawling(
             rule="crawling",
             level=FAULT if share > 0.9 else WARNING,
             why="learning-rate",
-            seen=f"after {course.steps:,} steps {100 * share:.0f} % of what can be learned is "
-            f"still to be learned; a step changes the weights by {ratio:.1g} of their length "
-            f"(learning rate {rate:.3g})",
+            seen=f"after {course.steps:,} steps {_left(share, course, scale)}; a step changes the "
+            f"weights by {ratio:.1g} of their length (learning rate {rate:.3g})",
             cause="the learning rate is too small"
             + (f": at this pace about {more:,.0f} epochs more" if more < 1e7 else ""),
             test=f"the next {found.steps} steps gain {100 * found.own:.2g} % with this rate, and "
@@ -119,6 +118,12 @@ def crawling(
             step=course.next_step,
         )
     ]  # fmt: skip
+
+
+def _left(share: float, course: Course, scale: LossScale) -> str:
+    if share > 1:
+        return f"the loss is {course.level():.4g}, and knowing nothing has {scale.name}"
+    return f"{100 * share:.0f} % of what can be learned is still to be learned"
 
 
 def plateau(

@@ -17,6 +17,7 @@ from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimize
 
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
 TENFOLD = 10.0
+CALM, MOST_BACK = 2.0, 200  # times the lowest loss so far; steps
 MASSIVE, MASSIVE_TIMES = 1.0, 3.0  # of what can be learned, and of the level before
 
 
@@ -214,14 +215,13 @@ def _what_is_odd(row: OddRow) -> str:
 
 
 def last_calm_step(course: Course, failed: int) -> Rise:
-    """Where the loss began to rise before it was no number any more, as a rise without end."""
+    """Where the loss began to rise before it was no number any more, as a rise without end: the
+    last step at which it was near the lowest that it had been."""
     losses = course.losses.values
     if not len(losses):
         return Rise("spike", failed, failed, math.nan, math.inf, math.inf)
-    reference = float(np.median(losses[: max(1, len(losses) // 2)]))
-    reference = min(reference, float(losses[0])) if len(losses) < 8 else reference
-    calm = np.flatnonzero(losses <= 1.5 * reference)
-    last = int(calm[-1]) if len(calm) else 0
-    before = course.base + max(0, min(last, len(losses) - 1))
-    before = max(before, failed - 200, course.first_step)
-    return Rise("spike", before, failed, reference, math.inf, math.inf)
+    lowest = np.minimum.accumulate(losses)
+    calm = np.flatnonzero(losses <= CALM * lowest)
+    last = int(calm[-1])
+    before = max(course.base + last, failed - MOST_BACK, course.first_step)
+    return Rise("spike", before, failed, float(lowest[last]), math.inf, math.inf)

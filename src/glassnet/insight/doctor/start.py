@@ -93,7 +93,7 @@ def memorise(
     samples = Samples(x, y)
     scale = loss_scale(stack.loss, samples, stack.outputs, None)
     hidden = sum(isinstance(layer, Dense) for layer in stack.layers) > 1
-    if steps < 50 or scale is None or stack.joint or not hidden:
+    if steps < 50 or scale is None or not hidden:
         return None  # a straight line need not go through 20 samples
     best, best_rate = math.inf, RATES[0]
     for rate in RATES:

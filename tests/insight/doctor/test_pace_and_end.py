@@ -1,0 +1,144 @@
+"""Too slow, not at all, too much, too little: each planted, each told by its cause."""
+
+import numpy as np
+import pytest
+
+from glassnet.insight.doctor import Doctor
+from glassnet.models.classifier import Classifier
+from glassnet.nn.layers import Dense, Dropout
+from glassnet.training.callbacks import EarlyStopping
+from insight.doctor.runs import classifier, clouds, found, line, moons, net, watch
+
+
+@pytest.mark.parametrize("rate", [1e-6, 1e-4])
+def test_crawling(rate):
+    X, y = clouds()
+    doctor = watch(classifier(), X, y, optimizer="sgd", learning_rate=rate)
+    first = doctor.alarms[0]
+    assert first.rule == "crawling"
+    assert first.numbers["gain"] > 4 * first.numbers["own"] and first.numbers["factor"] >= 10
+
+
+def test_features_that_say_nothing():
+    draw = np.random.default_rng(0)
+    X, y = draw.normal(size=(400, 3)), draw.integers(0, 2, 400)
+    network = net(Dense(8, "tanh"), Dense(2, "softmax"))
+    doctor = watch(network, X, y, optimizer="sgd", learning_rate=0.05, epochs=30)
+    assert found(doctor, "plateau").why == "data"
+
+
+def test_overfitting_names_the_best_epoch():
+    X, y = clouds(400, width=1.5)
+    wrong = np.where(np.random.default_rng(0).random(60) < 0.4, (y[:60] + 1) % 3, y[:60])
+    network = classifier(hidden=128, activation="relu")
+    doctor = watch(network, X[:60], wrong, validation=(X[60:], y[60:]), epochs=200,
+                   learning_rate=0.005)  # fmt: skip
+    first = doctor.alarms[0]
+    assert first.rule == "overfitting"
+    curve = network.history.validation_loss
+    assert first.epoch == int(np.argmin(curve)) + 1
+    assert first.numbers["best"] == pytest.approx(min(curve))
+
+
+def test_a_run_that_goes_back_to_its_best_epoch_has_no_alarm():
+    X, y = clouds(400, width=1.5)
+    wrong = np.where(np.random.default_rng(0).random(60) < 0.4, (y[:60] + 1) % 3, y[:60])
+    for own in ({"keep_best": True}, {}):
+        network = classifier(hidden=128, activation="relu")
+        doctor = Doctor()
+        stopping = [] if own else [EarlyStopping(20)]
+        network.fit(X[:60], wrong, validation=(X[60:], y[60:]), epochs=200, verbose=False,
+                    learning_rate=0.005, callbacks=[doctor, *stopping], **own)  # fmt: skip
+        assert "overfitting" not in {f.rule for f in doctor.alarms}
+
+
+@pytest.mark.parametrize("own, why", [
+    ({"units": 1}, "capacity"),
+    ({"l2": 2.0}, "penalty"),
+])  # fmt: skip
+def test_underfitting_by_its_cause(own, why):
+    X, y = clouds(600, classes=6, d=8)
+    network = classifier(6, own.pop("units", 32), "tanh")
+    doctor = watch(network, X, y, epochs=60, **own)
+    assert doctor.alarms[0].why == why, doctor.text()
+    assert found(doctor, "underfitting").numbers["simple"] > 0.8
+
+
+def test_worse_than_the_simplest_models():
+    X, y = clouds(600, classes=6, d=8)
+    doctor = watch(classifier(6, 1), X[:400], y[:400], validation=(X[400:], y[400:]))
+    finding = found(doctor, "worse-than-baseline")
+    assert finding.numbers["score"] < finding.numbers["simple"] - 0.1
+
+
+def test_the_same_answer_for_all():
+    draw = np.random.default_rng(1)
+    X, y = draw.normal(size=(500, 4)), (np.arange(500) % 12 == 0).astype(float)
+    network = net(Dense(8, "tanh"), Dense(1, "sigmoid"), loss="binary_cross_entropy")
+    finding = found(watch(network, X, y), "one-class")
+    assert finding.numbers["share"] >= 0.99 and finding.numbers["true"] == pytest.approx(
+        0.916, abs=0.02
+    )
+
+
+def test_the_same_number_for_all():
+    X, Y = line()
+    network = net(Dense(8, "tanh"), Dense(1), loss="mean_squared_error")
+    finding = found(watch(network, X, Y, l2=10.0, optimizer="sgd"), "one-class")
+    assert finding.numbers["ratio"] < 0.01
+
+
+def test_validation_better_than_training_is_explained_not_accused():
+    X, y = clouds(600, classes=8, d=6, width=0.5)
+    network = net(Dense(64, "relu"), Dropout(0.6), Dense(8, "softmax"))
+    doctor = watch(network, X[:400], y[:400], validation=(X[400:], y[400:]), learning_rate=0.003)
+    finding = found(doctor, "validation-better")
+    assert finding.why == "measured-differently" and not finding.is_alarm
+    assert "dropout" in finding.cause
+    assert finding.numbers["measured_alike"] < finding.numbers["training"]
+
+
+def test_validation_samples_that_are_easier():
+    X, y = clouds(900, width=1.6)
+    centres = np.array([X[y == k].mean(axis=0) for k in range(3)])
+    own = np.linalg.norm(X - centres[y], axis=1)
+    other = np.min([np.linalg.norm(X - centres[(y + k) % 3], axis=1) for k in (1, 2)], axis=0)
+    easy = np.argsort(own - other)[:150]
+    rest = np.setdiff1d(np.arange(900), easy)
+    network = classifier(hidden=8)
+    doctor = watch(network, X[rest], y[rest], validation=(X[easy], y[easy]), epochs=20)
+    finding = found(doctor, "validation-better")
+    assert finding.why == "easier-samples" and finding.is_alarm
+
+
+def test_probabilities_that_are_not_what_they_say():
+    X, y = clouds(700, width=2.2)
+    network = classifier(hidden=128, activation="relu")
+    doctor = watch(network, X[:120], y[:120], validation=(X[120:], y[120:]), epochs=300)
+    finding = found(doctor, "miscalibration")
+    assert finding.why == "overconfident" and finding.numbers["ece"] > 0.15
+    assert finding.numbers["sure"] > finding.numbers["right"] + 0.1
+    assert "→" in finding.seen
+
+
+def test_honest_probabilities_raise_nothing():
+    X, y = moons(900, noise=0.35)
+    network = net(Dense(16, "tanh"), Dense(1, "sigmoid"), loss="binary_cross_entropy")
+    doctor = watch(network, X[:600], y[:600], validation=(X[600:], y[600:]), epochs=40)
+    assert doctor.alarms == [], doctor.text()
+
+
+def test_squared_errors_on_classes_are_judged_as_classes():
+    X, y = clouds()
+    network = net(Dense(16, "tanh"), Dense(3, "sigmoid"), loss="mean_squared_error")
+    doctor = watch(network, X, np.eye(3)[y], validation=(X, np.eye(3)[y]), epochs=60,
+                   learning_rate=0.02)  # fmt: skip
+    assert {f.rule for f in doctor.alarms} <= {"duplicates"}
+
+
+def test_smoothed_labels_of_the_estimators_are_no_worse_than_hard_ones():
+    X, y = clouds(500)
+    doctor = Doctor()
+    model = Classifier(random_state=0, verbose=False, callbacks=[doctor])
+    model.fit(X[:350], y[:350], validation=(X[350:], y[350:]))
+    assert doctor.alarms == [], doctor.text()
