@@ -1,6 +1,6 @@
 """From wrong numbers to named mistakes: simple relations first, then the rebuilt network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.insight.verify import report as words
 from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.deep import deep, named, unknown
-from glassnet.insight.verify.examine import SURE, Seen
+from glassnet.insight.verify.examine import HOME, SURE, Seen, check, see_mild
 from glassnet.insight.verify.local import (
     Local,
     local,
@@ -24,6 +24,8 @@ from glassnet.insight.verify.situation import Situation, place_of
 from glassnet.insight.verify.tree import Name
 
 RIGHT = Local("plain", Relation(1.0, spare=1))
+SURE_IF_COARSE = SURE_ANYWHERE = 0.05
+_RIGHT_ELSEWHERE = 2e-6
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def diagnose(situation: Situation) -> Diagnosis:
     found = {name: _relation(situation, name) for name in names}
     _share(situation, found)
     wanted = [name for name, each in found.items() if each.relation is None]
-    small = tuple(n for n in wanted if situation.checks[n].error < _sure(situation))
+    small = _small(situation, wanted)
     found |= {name: RIGHT for name in direct}
     if not wanted:
         return Diagnosis((*direct.items(), *_simple(situation, found)))
@@ -71,8 +73,30 @@ def _share(situation: Situation, found: dict[Name, Local]) -> None:
             found[name] = each if relation is None else Local("plain", relation)
 
 
-def _sure(situation: Situation) -> float:
-    return 0.05 if situation.arithmetic.is_coarse else SURE
+def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
+    """The parameters whose error is no sure sign of a mistake.
+
+    A wrong formula is wrong at any point of a natural size. Where the gradient is right at such a
+    point, an error of some per cent elsewhere is that of an ε in a logarithm, or of a clipped one.
+    """
+    sure = SURE_IF_COARSE if situation.arithmetic.is_coarse else SURE
+    errors = {name: situation.checks[name].error for name in wanted}
+    small = {name for name in wanted if errors[name] < sure}
+    doubtful = [name for name in wanted if sure <= errors[name] < SURE_ANYWHERE]
+    if doubtful and not situation.arithmetic.is_coarse:
+        others = [each for each in situation.seen if each.where != HOME]
+        mild = see_mild(situation.questions, situation.arithmetic, situation.limit)
+        others += [] if mild is None else [mild]
+        for name in doubtful:
+            if any(_is_right_at(each, name) for each in others):
+                small.add(name)
+    return tuple(name for name in wanted if name in small)
+
+
+def _is_right_at(seen: Seen, name: Name) -> bool:
+    """Whether a gradient that isn't zero is right there, to all digits that can be expected."""
+    values = seen.truth[name].values[seen.truth[name].usable]
+    return bool(values.any()) and check(name, seen, _RIGHT_ELSEWHERE).verdict == words.RIGHT
 
 
 def _direct(situation: Situation) -> Iterable[tuple[Name, Blame]]:
@@ -98,15 +122,15 @@ def _is_flat(seen: Seen, name: Name) -> bool:
 
 
 def _relation(situation: Situation, name: Name) -> Local:
-    check, seen = situation.checks[name], situation.clean
-    if check.verdict == words.KINK:
+    home, seen = situation.checks[name], situation.clean
+    if home.verdict == words.KINK:
         return RIGHT
     if not situation.arithmetic.is_coarse:
         parts = situation.parts(name)
-        penalty = penalty_alone(name, seen, parts) if check.error < SURE else None
+        penalty = penalty_alone(name, seen, parts) if home.error < SURE else None
         if penalty is not None:
             return Local("plain", penalty)
-    if check.verdict == words.RIGHT:
+    if home.verdict == words.RIGHT:
         return RIGHT
     return local(name, seen, situation.close, situation.parts(name))
 

@@ -79,8 +79,8 @@ def sample_alone(view: View, right: Deltas, lines: Lines, i: int, line: str) -> 
 def _followed(u: Array, rows: Array, theta: Array) -> int | None:
     """Which row u is a multiple of, but for what a penalty on θ may add; None where none is it."""
     terms = np.stack([theta, np.sign(theta)], axis=1)
-    free = np.eye(len(terms)) - terms @ np.linalg.pinv(terms)
-    U, R = free @ u, rows @ free
+    along, _ = np.linalg.qr(terms)
+    U, R = u - along @ (along.T @ u), rows - (rows @ along) @ along.T
     lengths = np.linalg.norm(R, axis=1) * np.linalg.norm(U)
     if len(U) < 5 or not np.isfinite(U).all():
         return None

@@ -50,6 +50,15 @@ def spread(questions: Questions, rng: np.random.Generator) -> Point | None:
     return None if best is None else best[1]
 
 
+def mild(questions: Questions, rng: np.random.Generator) -> Point | None:
+    """Random parameters of less than a natural size: predictions that are far from certain."""
+
+    def move(array: Array, share: float) -> Array:
+        return 0.5 * share * _natural(array) * rng.normal(size=array.shape)
+
+    return _usable(questions, move)
+
+
 def _share_of_zeros(questions: Questions, point: Point) -> float:
     """Of the user's gradient: how much is exactly zero, as below a unit that is off."""
     try:

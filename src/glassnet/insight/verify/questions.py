@@ -22,7 +22,8 @@ class Questions:
     """The user's loss and gradient, and the data that they are called with, if any.
 
     `numbers` stand for the gradient where it was given as numbers: it is known at `home` only.
-    `changed` are the parameters that the gradient function has changed in place, by the last call.
+    `changed` are the parameters that the gradient function has changed in place, by the last call;
+    `dtypes` are those of the gradients so far; `narrow_loss`: the loss came as less than float64.
     """
 
     tree: Tree
@@ -33,10 +34,13 @@ class Questions:
     data: tuple[Any, Any] | None = None
     changed: Point = field(default_factory=dict)
     dtypes: set[str] = field(default_factory=set)
+    narrow_loss: bool = False
 
     def loss(self, point: Point) -> float:
         """The loss at a point. Raises ``InputError`` where the function fails."""
-        return one_number(self._call(self.loss_function, "loss", self.tree.build(point)))
+        answer = self._call(self.loss_function, "loss", self.tree.build(point))
+        self.narrow_loss |= isinstance(answer, (np.float32, np.float16))
+        return one_number(answer)
 
     def loss_or_nan(self, point: Point) -> float:
         """The loss, NaN where the function fails or the loss isn't finite."""

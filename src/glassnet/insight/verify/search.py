@@ -1,7 +1,7 @@
 """The search for a model: on the data given, on data found in the functions, or collapsed."""
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from glassnet.insight.verify.tree import Point
 from glassnet.nn.arrays import Array
 
 _POINTS = 4
-_MOST_PAIRS = 40
+_MOST_PAIRS = 20
 _MOST_MASKS = 12
 
 
@@ -95,9 +95,8 @@ def _found(questions: Questions, chain: Chain) -> Model | None:
     arrays = arrays_in(questions.loss_function, questions.gradient_function)
     home = list(questions.home.values())
     arrays = [a for a in arrays if not any(_same(a, b) for b in home)]
-    for number, samples in enumerate(pairs(arrays, chain.widths[0], chain.outputs)):
-        if number >= _MOST_PAIRS:
-            break
+    found = pairs(arrays, chain.widths[0], chain.outputs)
+    for samples in islice((each for each in found if len(each.X) > 1), _MOST_PAIRS):
         masks = _masks(questions, chain, samples)
         model = fit_on_data(questions, chain, samples, "data found in the functions", masks)
         if model is not None:

@@ -11,12 +11,15 @@ from glassnet.insight.verify.situation import Situation
 TOLERANCE = 1e-6
 SINGLE = 2e-5  # where the user's gradient comes as float32
 COARSE = 1e-2  # where the loss itself is worked out in float32
+_SINGLE_ROUNDING = 3e-8  # of a float32's value, about
 _SLOW, _VERY_SLOW = 0.005, 0.05  # seconds a call of the loss
 
 
 def survey(questions: Questions) -> Situation:
     """All that is known before a mistake is looked for."""
     arithmetic = measure(questions.function(), questions.tree.flat(questions.home))
+    if questions.narrow_loss:
+        arithmetic = Arithmetic(max(arithmetic.noise, _SINGLE_ROUNDING))
     limit = _limit(questions)
     seen = [see(questions, arithmetic, limit, questions.home, HOME)]
     seen += see_others(questions, arithmetic, limit)

@@ -55,21 +55,23 @@ def follows(step: Array, gradient: Array, rate: float, parameter: Array) -> bool
 
 def _arguments(questions: Questions, update: Callable[..., Any], point: Point) -> list[Any]:
     """What the update is called with behind the parameters, by how it names what it takes."""
-    names = _required(update)[1:]
+    names = [name.lower() for name in _required(update)[1:]]
     data = [] if questions.data is None else [np.array(each) for each in questions.data]
     arguments: list[Any] = []
-    for place, name in enumerate(names):
-        word = name.lower()
-        if any(part in word for part in _RATES):
+    for name in names:
+        if any(part in name for part in _RATES):
             arguments.append(RATE)
-        elif data and (word.startswith("x") or (place == 0 and len(names) >= 2)):
+        elif len(data) == 2 and name.startswith(("x", "inp")):
             arguments.append(data[0])
-        elif data and (word[0] in "yt" or "label" in word or (place == 1)):
+        elif len(data) == 2 and name.startswith(("y", "t", "label", "out")):
             arguments.append(data[1])
         elif questions.gradient_function is not None:
             arguments.append(questions.gradient_function(questions.tree.build(point), *data))
         else:
-            raise InputError(f"update takes {name!r}, which isn't known; give update(parameters)")
+            raise InputError(
+                f"update takes {name!r}, which isn't known; give update(parameters), or "
+                "update(parameters, X, Y)"
+            )
     return arguments
 
 
