@@ -4,7 +4,7 @@ A Hessian-vector product needs no second derivative by hand, only two gradients:
 
     H v ≈ (g(θ + h v) − g(θ − h v)) / 2h,   ‖h v‖ = 10⁻⁴, float64,
 
-and power iteration v ← H v / ‖H v‖ turns v to the direction of the largest |eigenvalue|. On a
+and power iteration with them finds the largest eigenvalue (``largest_eigenvalue``). On a
 quadratic with curvature λ along a direction, an optimizer stays bounded as long as
 
     gradient descent   η λ < 2
@@ -34,7 +34,8 @@ from glassnet.nn.update import UpdateRule
 
 DISPLACEMENT = 1e-4  # ‖h v‖: far from rounding, and so short that few ReLU kinks lie between
 ITERATIONS = 24
-TOLERANCE = 0.01  # relative change of λ between iterations
+TOLERANCE = 0.005  # relative change of λ between iterations
+MEMORY = 128 << 20  # bytes of the vectors that are kept
 WORK = 1.5e10  # multiplications that one eigenvalue may take; fewer rows are looked at beyond
 MOST_ROWS, LEAST_ROWS = 2048, 64
 
@@ -92,38 +93,43 @@ def stability_limit(optimizer: Optimizer) -> float | None:
 def largest_eigenvalue(
     product: Product, start: Array, iterations: int = ITERATIONS, tolerance: float = TOLERANCE
 ) -> Eigenvalue:
-    """The largest (most positive) eigenvalue of a symmetric operator, by power iteration.
+    """The largest (most positive) eigenvalue of a symmetric operator, never above the true value.
 
-    The Rayleigh quotient vᵀHv of the last v: never above the true value. Where the eigenvalue of
-    largest size is negative, the operator is shifted by it and iterated once more.
+    Power iteration v ← H v / ‖H v‖ that keeps its vectors (Lanczos 1950): the best combination of
+    v, H v, H² v, … instead of the last of them, so that an eigenvalue of the same size and the
+    other sign does not hide the one that is sought. Each new vector is made orthogonal to all
+    before; the largest eigenvalue of H between them is that of a small tridiagonal matrix.
     """
-    found = _iterate(product, start, iterations, tolerance)
-    if found.value >= 0:
-        return found
-    shift = -found.value
-
-    def shifted(v: Array) -> Array:
-        return product(v) + shift * v
-
-    # Not from the direction just found: the shifted operator makes nothing of it.
-    again = _iterate(shifted, start - (start @ found.vector) * found.vector, iterations, tolerance)
-    return Eigenvalue(again.value - shift, again.vector, found.iterations + again.iterations)
-
-
-def _iterate(product: Product, start: Array, iterations: int, tolerance: float) -> Eigenvalue:
+    most = max(2, min(iterations, MEMORY // max(1, start.nbytes)))
     length = float(np.linalg.norm(start))
     v = start / length if length > 0 else np.full_like(start, 1 / math.sqrt(max(1, start.size)))
-    value, made = 0.0, 0
-    for made in range(1, iterations + 1):
-        w = product(v)
-        before, value = value, float(v @ w)
-        length = float(np.linalg.norm(w))
-        if not math.isfinite(length) or length == 0:
+    kept: list[Array] = [v]
+    diagonal: list[float] = []
+    beside: list[float] = []
+    value, combination = 0.0, np.ones(1)
+    for made in range(1, most + 1):
+        w = product(kept[-1])
+        if not np.isfinite(w).all():
             break
+        diagonal.append(float(kept[-1] @ w))
+        size = len(diagonal)
+        T = np.diag(diagonal) + np.diag(beside[: size - 1], 1) + np.diag(beside[: size - 1], -1)
+        values, vectors = np.linalg.eigh(T)
+        before, value, combination = value, float(values[-1]), vectors[:, -1]
         if made > 3 and abs(value - before) <= tolerance * abs(value):
             break
-        v = w / length
-    return Eigenvalue(value, v, made)
+        for _ in range(2):  # once more, because rounding brings back what was taken away
+            for other in kept:
+                w = w - (other @ w) * other
+        length = float(np.linalg.norm(w))
+        if length <= 1e-10 * max(1e-300, float(np.abs(values).max())):
+            break  # nothing new: the vectors hold the answer
+        beside.append(length)
+        kept.append(w / length)
+    vector = np.zeros_like(kept[0])
+    for share, other in zip(combination, kept, strict=False):
+        vector += share * other
+    return Eigenvalue(value, vector, len(diagonal))
 
 
 class Surface:

@@ -97,6 +97,8 @@ class Conclusion:
             return judged
 
         suspects = judged(blame)
+        if suspects and blame.why == "unknown" and self.blocked:
+            return [*self.blocked, *judged(Blame.on(self.blocked[0]))]
         if suspects and blame.why == "unknown":
             with budget.diagnosis():
                 suspects = judged(blame_for_little(self.past, self.course, scale))
@@ -179,6 +181,10 @@ class Conclusion:
                 blame = self._blame(known) or Blame.unknown()
                 if blame.why == "unknown" and any(f.rule == "overfitting" for f in known):
                     blame = next(Blame.on(f) for f in known if f.rule == "overfitting")
+                worse = after.worse_than_baseline(seen.score, simple, self.task.are_classes, blame)
+                if worse and blame.why == "unknown" and self.blocked:
+                    blame = Blame.on(self.blocked[0])
+                    found += self.blocked
                 found += after.worse_than_baseline(seen.score, simple, self.task.are_classes, blame)
         if seen.probabilities is not None:
             right = (seen.chosen == seen.answers).astype(np.float64)

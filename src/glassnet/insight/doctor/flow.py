@@ -95,7 +95,7 @@ def _vanishing(
     decays: bool,
 ) -> Finding:  # fmt: skip
     before = _carriers(start)
-    born = _ratio(before) < 10 * VANISHED
+    born = _ratio(before) < 2 * VANISHED
     why, cause, advice = _why_vanishing(before if born else layers, before, born, decays)
     return Finding(
         rule="vanishing-gradient",

@@ -49,7 +49,6 @@ class Probe:
 
 def probe(past: Past, state: State, scale: LossScale, steps: int = MOST_STEPS) -> Probe | None:
     """Make the next steps with the run's rate and with larger ones."""
-    job = past.job
     steps = min(steps, affordable(past) // 2)
     if steps < 4:
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.errors import InputError
 from glassnet.insight import curvature
 from glassnet.insight.curvature import Curvature
 from glassnet.insight.doctor.look import some_rows
@@ -17,18 +18,19 @@ from glassnet.training.past import Past
 
 HOLDS = 0.5  # of a batch's gradient: more than that is most of it
 GONE = 0.4  # of the rise's height: so little left, and the change has taken it away
+REMEMBERED = 20  # updates, before an optimizer's memory of gradients is one
 MOST_BATCHES = 64  # that are looked through for an odd row
-SLOWER = 0.1  # the factor of the learning rate that is tried
+SLOWER = (0.1, 0.01)  # the factors of the learning rate that are tried
 
 
 @dataclass(frozen=True)
 class RiseCause:
     """What was measured. why: "learning-rate", "odd-sample" or "unknown".
 
-    rate: η at the rise; curvature, ratio: λ there and η over the largest stable rate; row: the
-    heaviest row of the batch; again, slower, without: the height that is left of the rise, as a
-    share, when the steps are made again as they were, with a tenth of the rate, and without the
-    row (NaN: not tried); state: the one before.
+    rate: the largest η of the rise; curvature, ratio: λ before it, and η over the largest stable
+    rate; row: the heaviest row of its batches; slower, without: the height that is left of the
+    rise, as a share, when the steps are made again with `factor` of the rate, and without the row
+    (NaN: not tried); step: the state before it was looked into.
     """
 
     why: str
@@ -37,6 +39,7 @@ class RiseCause:
     ratio: float
     row: OddRow | None
     slower: float
+    factor: float
     without: float
     step: int
 
@@ -45,12 +48,15 @@ def find_cause(past: Past, rise: Rise, window: int) -> RiseCause:
     """Measure the causes of a rise; window: the steps of a window of the course."""
     job = past.job
     before = min(max(rise.before, past.first), past.latest)
-    state = past.state_at(before)
-    rate = rate_at(past, state)
+    rate = largest_rate(past, before, max(before, min(rise.step, past.latest)))
+    try:
+        state = past.state_at(before)
+    except InputError:  # a network so large that no state of it is kept
+        return RiseCause("unknown", rate, None, np.nan, None, np.nan, SLOWER[0], np.nan, before)
     bend, ratio = _curvature(past, state, rate)
     steps = min(max(rise.step + window - before, 2), affordable(past))
     row = _heaviest(past, state, before, min(steps, max(2, rise.step - before + 1)))
-    slower = without = np.nan
+    slower, factor, without = np.nan, SLOWER[0], np.nan
     if steps >= 2:
         span = slice(max(0, min(rise.step - before, steps - window)), steps)
         height = max(rise.peak - rise.level, 1e-300)
@@ -62,24 +68,34 @@ def find_cause(past: Past, rise: Rise, window: int) -> RiseCause:
             part = losses[span]
             return max(0.0, float(part.mean() if len(part) else losses[-1]) - rise.level) / height
 
-        slower = left(replay(past, state.copy(), steps, factor=SLOWER))
+        for factor in SLOWER:
+            slower = left(replay(past, state.copy(), steps, factor=factor))
+            if slower < GONE:
+                break
         if row is not None and (row.share > HOLDS or row.kind != "hard"):
             without = left(replay(past, state.copy(), steps, without=[row.row]))
     why = _decide(row, ratio, slower, without, job.batch_size)
-    return RiseCause(why, rate, bend, ratio, row, slower, without, before)
+    return RiseCause(why, rate, bend, ratio, row, slower, factor, without, before)
 
 
-def rate_at(past: Past, state: State) -> float:
-    """The learning rate of the step that comes next in `state`, shortened where clipping does."""
+def largest_rate(past: Past, first: int, last: int) -> float:
+    """The largest learning rate of the steps first … last, of which the rise is made."""
     job, plan = past.job, past.plan
-    epoch = state.epoch + state.batch / job.batches
-    return float(job.rule.schedule.rate(epoch - plan.first_epoch, plan.epochs))
+    now = past.state
+    place = now.epoch * job.batches + now.batch - now.step  # the same at every step
+    return max(
+        float(job.rule.schedule.rate((place + step) / job.batches - plan.first_epoch, plan.epochs))
+        for step in range(first, last + 1)
+    )
 
 
 def _curvature(past: Past, state: State, rate: float) -> tuple[Curvature | None, float]:
     job = past.job
-    if job.stack.joint or curvature.stability_limit(job.rule.optimizer) is None:
+    optimizer = job.rule.optimizer
+    if job.stack.joint or curvature.stability_limit(optimizer) is None:
         return None, np.nan
+    if "square" in optimizer.slots and state.updates < REMEMBERED:
+        return None, np.nan  # what it divides by is not yet what it will be
     found = curvature.measure(
         job.stack, state, job.samples, job.rule, rows=job.rows, batch=job.batch_size, seed=job.seed
     )

@@ -4,7 +4,7 @@ A rise is judged on window means, so that the noise of small batches is none, ag
 learned at all (``scale.LossScale``): noise has its limit in MAD of the differences between windows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,35 +43,67 @@ class Rise:
 
 
 class RiseWatch:
-    """Looks for rises in the windows that came since the last look."""
+    """Looks for rises in the steps that came since the last look. start: the loss before the first
+    step, None if it is not known."""
 
     def __init__(self, scale: LossScale, start: float | None) -> None:
-        self.scale, self.start = scale, start
+        self.scale = scale
+        # Whoever starts below knowing nothing has not risen before it is above that.
+        self.first = None if start is None else max(start, scale.constant)
         self._seen = 0
         self._window = 0
+        self._risen = False
 
-    def look(self, course: Course) -> list[Rise]:
-        """The rises in the new windows, in order; a rise that goes on is one."""
+    def look(self, course: Course, final: bool = False) -> list[Rise]:
+        """The rises in the new windows, in order; a rise that goes on is one. final: nothing comes
+        after this."""
         means = course.means.values
         if course.window != self._window:  # two windows became one meanwhile
             self._seen = self._seen * self._window // course.window
             self._window = course.window
         found: list[Rise] = []
-        if not self._seen:
-            early = self._early(course)
-            found += [] if early is None else [early]
+        if not self._risen:
+            found += [rise for rise in [self._from_start(course, final)] if rise is not None]
+            self._risen = bool(found)
+        spikes: list[Rise] = []
         for place in self._candidates(means):
-            rise = self._at(course, place)
-            if rise is not None and not (found and found[-1].kind == rise.kind):
-                found.append(rise)
-            elif rise is not None and rise.peak > found[-1].peak:
-                found[-1] = Rise(rise.kind, found[-1].before, rise.step, found[-1].level,
-                                 rise.peak, rise.height)  # fmt: skip
+            rise = self._spike(course, place)
+            if rise is not None and not spikes:
+                spikes.append(rise)
+            elif rise is not None and rise.peak > spikes[-1].peak:
+                first = spikes[-1]
+                spikes[-1] = replace(rise, before=first.before, level=first.level)
         self._seen = len(means)
-        lasting = self._above_the_start(course)
-        if lasting is not None and not any(rise.kind == "start" for rise in found):
-            found.append(lasting)
-        return found
+        return [*found, *spikes]
+
+    def _from_start(self, course: Course, final: bool) -> Rise | None:
+        """A loss above the first one: for long, or for a moment among the very first steps."""
+        if self.first is None:
+            return None
+        count = max(LASTING, -(-SOON // course.window))
+        latest = course.means.values[-count:]
+        if len(latest) == count and float(latest.min()) - self.first >= self._rising:
+            step = course.step_of(course.means.count - count)
+            return self._start_rise(course, step, float(np.median(latest)), False)
+        few = max(3, -(-EARLY_ROWS // course.batch))
+        losses = course.between(course.first_step, course.first_step + EARLY_STEPS + SOON + few)
+        if len(losses) < few:
+            return None
+        sums = np.cumsum(np.concatenate([[0.0], losses]))
+        means = (sums[few:] - sums[:-few]) / few
+        place = int(means[:EARLY_STEPS].argmax())
+        peak = float(means[place])
+        if peak < max(self.first + EARLY * self.scale.range, 2 * self.first):
+            return None
+        if place + SOON > len(means) and not final:
+            return None  # how it goes on is still to be seen
+        passed = bool((means[place : place + SOON] < self.first).any())
+        return self._start_rise(course, course.first_step + place, peak, passed)
+
+    def _start_rise(self, course: Course, step: int, peak: float, passed: bool) -> Rise:
+        assert self.first is not None
+        height = (peak - self.first) / self.scale.range
+        return Rise("start", course.first_step, step, self.first, peak, height, passed)
 
     def _candidates(self, means: Array) -> list[int]:
         """The new windows that stand far enough above the lowest of those before them: quickly, so
@@ -82,9 +114,7 @@ class RiseWatch:
             return []
         padded = np.concatenate([np.full(TRAIL, np.inf), part])
         lowest = np.lib.stride_tricks.sliding_window_view(padded, TRAIL)[:-1].min(axis=1)
-        start = self._lowest_start
         high = (part - lowest >= SPIKE * self.scale.range) & (part >= SPIKE_RATIO * lowest)
-        high |= part - start >= RISING * self.scale.range
         places = np.flatnonzero(high) + first
         places = places[places >= self._seen]
         if len(places) > MOST_CANDIDATES:
@@ -92,56 +122,11 @@ class RiseWatch:
             places = np.sort(places[highest])
         return [int(place) for place in places]
 
-    @property
-    def _lowest_start(self) -> float:
-        return np.inf if self.start is None else max(self.start, self.scale.constant)
-
-    def _early(self, course: Course) -> Rise | None:
-        """The very first steps, which a window or two would hide: the mean over a few of them far
-        above the loss before the first."""
-        first = self._first_loss(course)
-        few = max(3, -(-EARLY_ROWS // course.batch))
-        losses = course.between(course.first_step, course.first_step + EARLY_STEPS + few)
-        if first is None or len(losses) < few:
-            return None
-        sums = np.cumsum(np.concatenate([[0.0], losses]))
-        means = (sums[few:] - sums[:-few]) / few
-        place = int(means.argmax())
-        height = (float(means[place]) - first) / self.scale.range
-        if height < EARLY or float(means[place]) < 2 * first:
-            return None
-        step = course.first_step + place
-        later = means[place:]
-        passed = bool((later < first).any()) and int(np.argmax(later < first)) <= SOON
-        return Rise("start", course.first_step, step, first, float(means[place]), height, passed)
-
-    def _above_the_start(self, course: Course) -> Rise | None:
-        """Noisy, but window after window worse than before the first step."""
-        first = self._first_loss(course)
-        latest = course.means.values[-LASTING:]
-        if first is None or len(latest) < LASTING:
-            return None
-        if float(latest.min()) - first < self._rising(first):
-            return None
-        peak = float(np.median(latest))
-        step = course.step_of(course.means.count - LASTING)
-        height = (peak - first) / self.scale.range
-        return Rise("start", course.first_step, step, first, peak, height)
-
-    def _at(self, course: Course, place: int) -> Rise | None:
-        means = course.means.values
-        value = float(means[place])
-        first = self._first_loss(course)
-        if first is not None and place <= max(2, TRAIL // 4):
-            height = (value - first) / self.scale.range
-            noise = float(course.errors.values[place])
-            if value - first > self._rising(first) and value - first > NOISE * noise:
-                step = course.step_of(place)
-                below = means[place : place + 1 + SOON // course.window] < first
-                passed = bool(below.any())
-                return Rise("start", course.first_step, step, first, value, height, passed)
+    def _spike(self, course: Course, place: int) -> Rise | None:
         if place < 2:
             return None
+        means = course.means.values
+        value = float(means[place])
         trail = means[max(0, place - TRAIL) : place]
         level = float(np.median(trail[-min(len(trail), 9) :]))
         # A loss that falls fast has its median above its end: rises are counted from below it.
@@ -155,16 +140,11 @@ class RiseWatch:
         return Rise("spike", self._before(course, place, level), course.step_of(place), level,
                     value, height)  # fmt: skip
 
-    def _rising(self, first: float) -> float:
+    @property
+    def _rising(self) -> float:
         """So far above the first loss the loss has risen: a share of what can be learned, or of
         the loss itself where that is larger, because then it is not known more exactly."""
-        return max(RISING * self.scale.range, 0.5 * first)
-
-    def _first_loss(self, course: Course) -> float | None:
-        """The loss at the start; knowing nothing where it is below that."""
-        if self.start is None:
-            return None
-        return max(self.start, self.scale.constant)
+        return max(RISING * self.scale.range, 0.5 * (self.first or 0.0))
 
     def _before(self, course: Course, place: int, level: float) -> int:
         """The last step at which the loss still stood at its level: the state before it is the

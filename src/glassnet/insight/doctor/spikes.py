@@ -10,7 +10,7 @@ from glassnet.engines.samples import Samples
 from glassnet.insight.doctor.course import Course
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
 from glassnet.insight.doctor.look import Look
-from glassnet.insight.doctor.rise_cause import GONE, SLOWER, RiseCause
+from glassnet.insight.doctor.rise_cause import GONE, RiseCause
 from glassnet.insight.doctor.rises import Rise
 from glassnet.insight.doctor.rows import OddRow, shown
 from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
@@ -61,7 +61,7 @@ def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
     """
     massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
     if massive:
-        return not (rise.passed and cause.ratio <= 1)
+        return cause.ratio > 1 or not rise.passed
     if cause.why == "odd-sample":
         return cause.row is not None and cause.row.kind != "hard"
     plain = isinstance(optimizer, (GradientDescent, Momentum, Nesterov))
@@ -153,16 +153,16 @@ def explanation(cause: RiseCause, samples: Samples, optimizer: Optimizer) -> tup
         )  # fmt: skip
         return (
             f"the learning rate is too large: {_bend(cause, optimizer)}{stays}",
-            f"made again from the state before it, with the same batches and a tenth of the rate, "
-            f"{_left(cause.slower)}"
+            f"made again from the state before it, with the same batches and {cause.factor:g} × "
+            f"the rate, {_left(cause.slower)}"
             + (f"; {_without(cause)}" if not math.isnan(cause.without) else ""),
             f"learning_rate={advised:.2g}; clip_norm=1 and a warm-up "
             "(gn.Cosine(…, warmup=0.05)) make larger rates bearable",
         )
     return (
         f"not found: {_bend(cause, optimizer)}, and no row holds most of a batch's gradient",
-        f"made again with a tenth of the rate, {_left(cause.slower)}",
-        f"learning_rate={rate * SLOWER:.2g} or a larger batch; if it comes again at the same "
+        f"made again with {cause.factor:g} × the rate, {_left(cause.slower)}",
+        f"learning_rate={rate * 0.1:.2g} or a larger batch; if it comes again at the same "
         "place of every epoch, look at the samples of that batch",
     )
 
@@ -173,7 +173,7 @@ def advised_rate(cause: RiseCause) -> float:
         stable = cause.curvature.stable_rate
         if math.isfinite(stable) and stable > 0:
             return 0.5 * stable
-    return cause.rate * SLOWER
+    return cause.rate * cause.factor
 
 
 def _bend(cause: RiseCause, optimizer: Optimizer) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet.insight.doctor.finding import FAULT, WARNING, Finding
-from glassnet.insight.doctor.look import LayerLook, Look
+from glassnet.insight.doctor.look import LayerLook, Look, some_rows
 from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Layout
 
@@ -14,6 +14,7 @@ PINNED = 0.75
 SATURATED = 0.6  # of a layer's numbers, while nothing is learned yet
 FEW = 4  # units: of fewer, one is too large a share
 COPIES = 0.5
+MOST_INPUTS = 64  # of a unit are compared first; all, where these are the same
 ALIKE = 1e-4  # of their length: so little two units' weights may differ and still be copies
 LOOKS = 2  # one after another, before anything is said
 UNLEARNED = 0.7  # of what can be learned is still to be learned
@@ -180,10 +181,12 @@ class UnitWatch:
         if weight is None or layer.units < 2:
             return []
         bias = next((s for s in segments if s.kind == "bias"), None)
-        parts = [weight.view(parameters)]
-        if bias is not None:
-            parts.append(bias.view(parameters)[None, :])
-        count = copies(np.concatenate(parts))
+        W = weight.view(parameters)
+        rows = some_rows(len(W), 0, MOST_INPUTS)
+        own = [] if bias is None else [bias.view(parameters)[None, :]]
+        count = copies(np.concatenate([W[rows], *own]))
+        if count >= COPIES * layer.units and len(rows) < len(W):
+            count = copies(np.concatenate([W, *own]))
         share = count / layer.units
         since = self._persistence.since("copied-units", layer.name, share >= COPIES, look.step)
         if since is None:

@@ -26,7 +26,7 @@ from glassnet.training.past import Past
 MOST_RISES = 3  # whose causes are measured in a run
 LARGE_INPUTS = 3.0  # root mean square
 FIRST_WAIT = 0.05  # seconds
-FEWEST_ROWS = 64
+FEWEST_ROWS, LARGE_NETWORK = 64, 200_000  # parameters: from there on rows are dear
 
 Add = Callable[[Finding], None]
 
@@ -118,7 +118,7 @@ class Visit:
         self.budget.end()
         with self.budget.look():
             if reason != "non-finite":
-                self._look()
+                self._look(final=True)
             if self.units.is_waiting or self.flow.is_waiting:
                 self._look_inside()  # at other rows: what both saw is no accident of the rows
         if reason == "non-finite":
@@ -132,12 +132,12 @@ class Visit:
             for finding in self.conclusion.judge(self.known, self.budget):
                 self.add(finding)
 
-    def _look(self) -> None:
+    def _look(self, final: bool = False) -> None:
         began = time.perf_counter()
         before = self.budget.diagnoses
         self._digest()
         if self.scale is not None and self.rises is not None:
-            for rise in self.rises.look(self.course):
+            for rise in self.rises.look(self.course, final):
                 self._judge_rise(rise)
         self._look_inside()
         self._watch_updates()
@@ -174,11 +174,13 @@ class Visit:
     def _affordable_rows(self, parts: int, most: int) -> int:
         """Rows for one of so many parts of what is left to be spent; before anything is known,
         a hundredth of all rows that the run will see."""
+        large = self.past.job.stack.layout.size > LARGE_NETWORK
+        fewest = FEWEST_ROWS // 4 if large else FEWEST_ROWS
         if not self._row_cost:
             planned = self.started.epochs * self.started.samples
-            return int(min(most, max(FEWEST_ROWS, planned // 100)))
+            return int(min(most, max(fewest, planned // 150)))
         rows = self.budget.left / (parts * self._row_cost)
-        return int(min(most, max(FEWEST_ROWS, rows)))
+        return int(min(most, max(fewest, rows)))
 
     def _watch_updates(self) -> None:
         if self.scale is None or not self.course.layers:
