@@ -13,7 +13,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.insight.verify.architecture import Chain
 from glassnet.insight.verify.arithmetic import Arithmetic
-from glassnet.insight.verify.fit import signed_points
+from glassnet.insight.verify.fit import SIZES, signed_points
 from glassnet.insight.verify.influence import with_rows
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.samples import Samples
@@ -81,7 +81,7 @@ def _variants(questions: Questions, samples: Samples, row: int) -> Iterator[Ques
 
 def _points(chain: Chain, home: Point, samples: Samples, i: int) -> Iterator[Point]:
     size = float(np.sqrt(np.mean(samples.X**2))) or 1.0
-    for point in signed_points(chain, home, _POINTS, 1 / size):
+    for point in signed_points(chain, home, _POINTS, 1 / size, SIZES[-1]):
         W, b = chain.layers[i].split(point)
         for sign in (1.0, -1.0):
             moved = dict(point)

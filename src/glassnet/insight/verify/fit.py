@@ -11,7 +11,7 @@ one from the others: about 10⁻¹³ against more than 10⁻³.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -29,7 +29,17 @@ from glassnet.nn.arrays import Array
 SURE = 1e-8  # of the loss's changes left over: no other candidate need be tried
 ENOUGH = 2e-5  # an ε inside a logarithm leaves so much
 _UNSEEN = Curve("?", curves.LINEAR.value, curves.LINEAR.slope)
+SIZES = (1.7, 0.7)  # of the parameters; the smaller where the larger lead to log(0)
 _FLAT = 1e-9  # of the loss: it doesn't depend on what is changed
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Signed points of a size, and the loss at each."""
+
+    points: list[Point]
+    losses: Array
+    size: float
 
 
 def fit_on_data(
@@ -41,20 +51,20 @@ def fit_on_data(
 ) -> Model | None:
     """The model of the user's loss on these samples, or None."""
     size = float(np.sqrt(np.mean(samples.X**2))) or 1.0
-    points, losses = _asked(questions, chain, 7, first_scale=1 / size)
-    if points is None:
+    asked = _asked(questions, chain, 7, first_scale=1 / size)
+    if asked is None:
         return None
     draft = Model(
         chain, (), Output(SQUARED, curves.LINEAR), samples.Y, samples.Y, samples.X, source,
-        np.inf, columns=samples.columns,
+        np.inf, columns=samples.columns, size=asked.size,
     )  # fmt: skip
     best: Model | None = None
     for mask in masks:
         for hidden in _combinations(len(chain.layers) - 1):
             shape = replace(draft, hidden=hidden, masks=mask)
-            records = [_forward(shape, point) for point in points]
+            records = [_forward(shape, point) for point in asked.points]
             for output in candidates(chain.outputs):
-                found = _scaled(replace(shape, output=output), records, losses, samples.Y)
+                found = _scaled(replace(shape, output=output), records, asked.losses, samples.Y)
                 if found is not None and (best is None or found.left < best.left):
                     best = found
                     if best.left < SURE:
@@ -79,12 +89,14 @@ def collapse(point: Point, chain: Chain, start: int) -> Point:
     return moved
 
 
-def signed_points(chain: Chain, point: Point, count: int, first_scale: float = 1.0) -> list[Point]:
-    """Points of natural size that differ in the signs of the parameters alone."""
+def signed_points(
+    chain: Chain, point: Point, count: int, first_scale: float = 1.0, size: float = SIZES[0]
+) -> list[Point]:
+    """Points of a natural size that differ in the signs of the parameters alone."""
     rng = np.random.default_rng(count)
     sizes = []
     for i, layer in enumerate(chain.layers):
-        scale = 1.7 / np.sqrt(layer.inputs) * (first_scale if i == 0 else 1.0)
+        scale = size / np.sqrt(layer.inputs) * (first_scale if i == 0 else 1.0)
         W = scale * (0.3 + np.abs(rng.normal(size=(layer.inputs, layer.outputs))))
         sizes.append((W, rng.uniform(0.2, 1.2, layer.outputs)))
     points = []
@@ -103,17 +115,17 @@ def _asked(
     count: int,
     first_scale: float = 1.0,
     start: int | None = None,
-) -> tuple[list[Point] | None, Array]:
-    """Signed points, and the loss at each; no points where the loss isn't finite or is flat."""
-    points = signed_points(chain, questions.home, count, first_scale)
-    if start is not None:
-        points = [collapse(point, chain, start) for point in points]
-    losses = np.array([questions.loss_or_nan(point) for point in points])
-    kept = [point for point, loss in zip(points, losses, strict=True) if np.isfinite(loss)]
-    losses = losses[np.isfinite(losses)]
-    if len(kept) < max(4, count // 2) or np.ptp(losses) <= _FLAT * (np.abs(losses).max() + 1e-12):
-        return None, losses
-    return kept, losses
+) -> _Asked | None:
+    """Signed points, and the loss at each; None where it isn't finite, or stays the same."""
+    for size in SIZES:
+        points = signed_points(chain, questions.home, count, first_scale, size)
+        if start is not None:
+            points = [collapse(point, chain, start) for point in points]
+        losses = np.array([questions.loss_or_nan(point) for point in points])
+        if np.isfinite(losses).all():
+            flat = np.ptp(losses) <= _FLAT * (np.abs(losses).max() + 1e-12)
+            return None if flat else _Asked(points, losses, size)
+    return None
 
 
 def _combinations(hidden: int) -> Iterator[tuple[Curve, ...]]:
@@ -156,20 +168,21 @@ def _scaled(
 
 def _collapsed_at(questions: Questions, chain: Chain, start: int) -> Model | None:
     outputs = chain.outputs
-    points, losses = _asked(questions, chain, 5 * outputs + 16, start=start)
-    if points is None:
+    asked = _asked(questions, chain, 5 * outputs + 16, start=start)
+    if asked is None:
         return None
     last = len(chain.layers) - 1
     zero = np.zeros((1, outputs))
     draft = Model(
-        chain, (), Output(SQUARED, curves.LINEAR), zero, zero, None, "the loss alone", np.inf, start
-    )
+        chain, (), Output(SQUARED, curves.LINEAR), zero, zero, None, "the loss alone", np.inf,
+        start, size=asked.size,
+    )  # fmt: skip
     best: Model | None = None
     for seen in _combinations(last - start):
         shape = replace(draft, hidden=(_UNSEEN,) * start + seen)
-        z = np.concatenate([_forward(shape, point)[1] for point in points])
+        z = np.concatenate([_forward(shape, point)[1] for point in asked.points])
         for output in candidates(outputs):
-            found = _with_coefficients(replace(shape, output=output), z, losses)
+            found = _with_coefficients(replace(shape, output=output), z, asked.losses)
             if found is not None and (best is None or found.left < best.left):
                 best = found
                 if best.left < SURE:

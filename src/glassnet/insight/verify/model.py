@@ -31,6 +31,7 @@ class Model:
     w, v: the coefficients of the loss (see ``outputs``), one row a sample, scaled so that the loss
     is their sum. X (n, inputs), or None: collapsed at layer `start`, whose weights are zero.
     masks: what dropout multiplies a layer's outputs by. source: how it was found, in words.
+    size: that of the parameters at which it was found.
     """
 
     chain: Chain
@@ -43,6 +44,7 @@ class Model:
     left: float  # of the loss's changes: how much the model doesn't explain
     start: int = 0
     scale: float = 1.0
+    size: float = 1.0
     masks: dict[int, Array] = field(default_factory=dict)
     columns: bool | None = None
 

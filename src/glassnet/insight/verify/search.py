@@ -75,10 +75,10 @@ def lines_at_points(
 
 def _model_points(questions: Questions, model: Model) -> list[Point]:
     if model.X is None:
-        points = signed_points(model.chain, questions.home, _POINTS)
+        points = signed_points(model.chain, questions.home, _POINTS, size=model.size)
         return [collapse(point, model.chain, model.start) for point in points]
     scale = 1 / (float(np.sqrt(np.mean(model.X**2))) or 1.0)
-    return signed_points(model.chain, questions.home, _POINTS - 1, scale)
+    return signed_points(model.chain, questions.home, _POINTS - 1, scale, model.size)
 
 
 def _given(questions: Questions, chain: Chain) -> Model | None:
