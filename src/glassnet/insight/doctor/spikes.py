@@ -148,9 +148,10 @@ def explanation(cause: RiseCause, samples: Samples, optimizer: Optimizer) -> tup
         )
     if cause.why == "learning-rate":
         advised = advised_rate(cause)
-        stays = "" if cause.ratio > 1 else (
-            "; the curvature there allows it, but a shorter step takes the rise away"
-        )  # fmt: skip
+        stays = ""
+        if not cause.ratio > 1:
+            allowed = "" if cause.curvature is None else "the curvature there allows it, but "
+            stays = f"; {allowed}a shorter step takes the rise away"
         return (
             f"the learning rate is too large: {_bend(cause, optimizer)}{stays}",
             f"made again from the state before it, with the same batches and {cause.factor:g} × "

@@ -24,6 +24,7 @@ from glassnet.insight.verify.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
 from glassnet.insight.verify.tree import Name
 from glassnet.nn.arrays import Array
 
+_ROUNDED, _ROUNDEST = 1e-4, 1e-3  # noise as a share of a gradient
 Parts: TypeAlias = Sequence[Array | None]
 _ENOUGH = 5  # numbers, for a small penalty to be told from rounding
 
@@ -125,11 +126,29 @@ def _columns(
 def _related(
     name: Name, seen: Sequence[Seen], close: float, part: Array | None = None
 ) -> Relation | None:
-    columns = _columns(name, seen, part=part)
+    exact, close = _exact_enough(name, seen, close)
+    columns = _columns(name, exact, part=part)
     if columns is None:
         return None
     user, true, theta, signs = columns
     return relate(user, true, theta, close, signs)
+
+
+def _exact_enough(name: Name, seen: Sequence[Seen], close: float) -> tuple[Sequence[Seen], float]:
+    """The points at which rounding leaves enough digits, and what may be left over there.
+
+    A gradient of 10⁻⁸ beside a loss of 1 has few digits that differences can show.
+    """
+    shares = []
+    for each in seen:
+        truth = each.truth[name]
+        size = float(np.linalg.norm(truth.values[truth.usable]))
+        noise = float(np.linalg.norm(truth.rounding[truth.usable]))
+        shares.append(noise / size if size else 0.0)
+    kept = [each for each, share in zip(seen, shares, strict=True) if share <= _ROUNDED]
+    if not kept:
+        return seen, max(close, min(3 * max(shares), _ROUNDEST))
+    return kept, max(close, 3 * max(share for share in shares if share <= _ROUNDED))
 
 
 def _turned(name: Name, seen: Sequence[Seen], close: float) -> Relation | None:
@@ -137,6 +156,7 @@ def _turned(name: Name, seen: Sequence[Seen], close: float) -> Relation | None:
     shape = seen[0].truth[name].shape
     if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 1:
         return None
+    seen, close = _exact_enough(name, seen, close)
     turned, plain = _columns(name, seen, turned=True), _columns(name, seen)
     if turned is None or plain is None:
         return None

@@ -14,6 +14,7 @@ from glassnet.nn.arrays import Array
 CLOSE = 2e-5  # of ‖u‖: what may be left over for a relation to hold
 _ROUGHLY = 0.03  # of a tiny difference: how far from a penalty it may be, near rounding
 _FEWEST = {"decay": 2, "signs": 3}  # numbers for a penalty; two signs fit any sum of zero
+_OF_DIFFERENCE = 0.02  # what a factor may leave over of the difference that it is to explain
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -109,7 +110,7 @@ def _scaled(U: Array, R: Array, size: float, close: float) -> Relation | None:
         return None
     factor = float(U @ R) / length
     left = float(np.linalg.norm(U - factor * R)) / size
-    holds = left <= close and abs(factor) > close
+    holds = left <= min(close, _OF_DIFFERENCE * abs(factor - 1)) and abs(factor) > close
     return Relation(factor, left=left, spare=len(U) - 1) if holds else None
 
 
