@@ -14,7 +14,9 @@ from glassnet.nn.arrays import Array
 CLOSE = 2e-5  # of ‖u‖: what may be left over for a relation to hold
 _ROUGHLY = 0.03  # of a tiny difference: how far from a penalty it may be, near rounding
 _FEWEST = {"decay": 2, "signs": 3}  # numbers for a penalty; two signs fit any sum of zero
-_OF_DIFFERENCE = 0.02  # what a factor may leave over of the difference that it is to explain
+_OF_DIFFERENCE = 0.02  # what may be left over of the difference that a number is to explain
+_OF_ROUGH = 40.0  # times `close`: the same where the numbers themselves are rough
+_CHANCE = 1e-4  # the odds at which numbers without any order are explained as well
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -53,7 +55,8 @@ def relate(
 
     signs: sign θ, where the numbers of θ are sums, so that it isn't to be had from them.
     """
-    U, R, terms = _weighed(u, r, theta, signs)
+    all_of_it = _Weighed.of(u, r, theta, signs)
+    U, R = all_of_it.U, all_of_it.R
     if not np.isfinite(U).all() or not np.isfinite(R).all() or len(U) == 0:
         return None
     size = float(np.linalg.norm(U))
@@ -62,10 +65,12 @@ def relate(
     left = float(np.linalg.norm(U - R))
     if left <= close * size:
         return Relation(1.0, left=left / size if size else 0.0, spare=len(U))
+    share = max(_OF_DIFFERENCE, _OF_ROUGH * close)
+    most = min(close * max(size, float(np.linalg.norm(R))), share * left)
     return (
         _scaled(U, R, size, close)
-        or _added(U, R, terms, close * max(size, float(np.linalg.norm(R))))
-        or _scaled_and_added(U, R, terms, size, close)
+        or _added(all_of_it, most)
+        or _scaled_and_added(all_of_it, size, close, share)
     )
 
 
@@ -73,24 +78,45 @@ def penalty_only(
     u: Sequence[Array], r: Sequence[Array], theta: Sequence[Array], signs: Sequence[Array]
 ) -> Relation | None:
     """The penalty that a difference is, however small it is beside u; None where it is none."""
-    U, R, terms = _weighed(u, r, theta, signs)
-    return _added(U, R, terms, _ROUGHLY * float(np.linalg.norm(U - R)))
+    all_of_it = _Weighed.of(u, r, theta, signs)
+    return _added(all_of_it, _ROUGHLY * float(np.linalg.norm(all_of_it.U - all_of_it.R)))
 
 
-def _weighed(
-    u: Sequence[Array],
-    r: Sequence[Array],
-    theta: Sequence[Array] | None,
-    signs: Sequence[Array] | None,
-) -> tuple[Array, Array, dict[str, Array]]:
+@dataclass(frozen=True)
+class _Weighed:
     """All points in one vector each, every point weighed by the size of its numbers."""
-    weights = [_weight(a, b) for a, b in zip(u, r, strict=True)]
-    terms: dict[str, Array] = {}
-    if theta is not None:
-        terms["decay"] = _stacked(theta, weights)
-        terms["signs"] = _stacked(signs or [np.sign(each) for each in theta], weights)
-    columns = {kind: column for kind, column in terms.items() if column.any()}
-    return _stacked(u, weights), _stacked(r, weights), columns
+
+    U: Array
+    R: Array
+    terms: dict[str, Array]  # what a penalty may be a multiple of, by its kind
+    ends: Array  # where each point but the last ends
+
+    @classmethod
+    def of(
+        cls,
+        u: Sequence[Array],
+        r: Sequence[Array],
+        theta: Sequence[Array] | None,
+        signs: Sequence[Array] | None,
+    ) -> "_Weighed":
+        weights = [_weight(a, b) for a, b in zip(u, r, strict=True)]
+        terms: dict[str, Array] = {}
+        if theta is not None:
+            terms["decay"] = _stacked(theta, weights)
+            terms["signs"] = _stacked(signs or [np.sign(each) for each in theta], weights)
+        columns = {kind: column for kind, column in terms.items() if column.any()}
+        ends = np.cumsum([each.size for each in u])[:-1]
+        return cls(_stacked(u, weights), _stacked(r, weights), columns, ends)
+
+    def telling(self, part: Array, left: float) -> int:
+        """How many numbers there are at the points where the part stands out of what is left."""
+        points = np.split(part, self.ends)
+        return sum(len(each) for each in points if np.linalg.norm(each) > 3 * left)
+
+
+def _is_no_chance(left: float, without: float, spare: int) -> bool:
+    """Whether numbers without any order would hardly ever be explained so well."""
+    return spare > 0 and (left == 0 or spare * np.log(left / without) <= np.log(_CHANCE))
 
 
 def _weight(u: Array, r: Array) -> float:
@@ -114,15 +140,19 @@ def _scaled(U: Array, R: Array, size: float, close: float) -> Relation | None:
     return Relation(factor, left=left, spare=len(U) - 1) if holds else None
 
 
-def _added(U: Array, R: Array, terms: dict[str, Array], most: float) -> Relation | None:
-    """A penalty that is all of the difference but for `most`."""
-    D = U - R
-    for kind, column in terms.items():
+def _added(numbers: _Weighed, most: float) -> Relation | None:
+    """A penalty that is all of the difference but for `most`, with one factor at all points."""
+    U, D = numbers.U, numbers.U - numbers.R
+    for kind, column in numbers.terms.items():
         if len(U) < _FEWEST[kind]:
             continue
         amount = float(D @ column) / float(column @ column)
         left = float(np.linalg.norm(D - amount * column))
-        if left <= most:
+        if left > most:
+            continue
+        if _is_no_chance(
+            left, float(np.linalg.norm(D)), numbers.telling(amount * column, left) - 1
+        ):
             fit = {kind: amount}
             size = float(np.linalg.norm(U)) or 1.0
             return Relation(1.0, **fit, left=left / size, spare=len(U) - 1)
@@ -130,21 +160,28 @@ def _added(U: Array, R: Array, terms: dict[str, Array], most: float) -> Relation
 
 
 def _scaled_and_added(
-    U: Array, R: Array, terms: dict[str, Array], size: float, close: float
+    numbers: _Weighed, size: float, close: float, share: float
 ) -> Relation | None:
-    """A penalty beside a factor."""
-    for kind, column in terms.items() if R.any() else ():
+    """A penalty beside a factor, where neither explains the numbers without the other."""
+    U, R = numbers.U, numbers.R
+    for kind, column in numbers.terms.items() if R.any() else ():
         if len(U) < _FEWEST[kind] + 1:
             continue
         if _share_apart(R, column) < _DISTINCT:
             continue
         both = np.stack([R, column], axis=1)
         (factor, amount), *_ = np.linalg.lstsq(both, U, rcond=None)
-        left = float(np.linalg.norm(U - both @ (factor, amount))) / size
-        if left <= close and abs(factor) > close:
+        left = float(np.linalg.norm(U - both @ (factor, amount)))
+        without = min(_left_by(U, R), _left_by(U - R, column))
+        if left <= min(close * size, share * without) and abs(factor) > close:
             fit = {kind: float(amount)}
-            return Relation(float(factor), **fit, left=left, spare=len(U) - 2)
+            return Relation(float(factor), **fit, left=left / size, spare=len(U) - 2)
     return None
+
+
+def _left_by(U: Array, column: Array) -> float:
+    """What the best multiple of the column leaves over."""
+    return float(np.linalg.norm(U - float(U @ column) / float(column @ column) * column))
 
 
 def _share_apart(R: Array, column: Array) -> float:
