@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.insight.verify import report as words
+from glassnet.insight.verify.beside import beside_penalty, differs
 from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.deep import deep, named, unknown
 from glassnet.insight.verify.examine import HOME, SURE, Seen, check, see_mild
@@ -130,9 +131,23 @@ def _relation(situation: Situation, name: Name) -> Local:
         penalty = penalty_alone(name, seen, parts) if home.error < SURE else None
         if penalty is not None:
             return Local("plain", penalty)
-    if home.verdict == words.RIGHT:
-        return RIGHT
-    return local(name, seen, situation.close, situation.parts(name))
+    is_right = home.verdict == words.RIGHT
+    found = RIGHT if is_right else local(name, seen, situation.close, situation.parts(name))
+    if found.relation is not None and found.relation.spare > 0 and not found.is_right:
+        return found
+    return _beside(situation, name) or found
+
+
+def _beside(situation: Situation, name: Name) -> Local | None:
+    """What only shows once the loss's own penalty is taken away."""
+    chain, samples = situation.chain, situation.samples()
+    if situation.arithmetic.is_coarse or chain is None or not differs(name, situation.clean):
+        return None
+    penalty = situation.penalties.get(name)
+    if penalty is None:
+        return None
+    count = None if samples is None else len(samples.X)
+    return beside_penalty(name, situation.clean, penalty, count, chain.outputs)
 
 
 def _simple(situation: Situation, found: dict[Name, Local]) -> list[tuple[Name, Blame]]:

@@ -103,12 +103,18 @@ def penalty_alone(name: Name, seen: Sequence[Seen], parts: Parts = (None,)) -> R
     columns = _columns(name, seen)
     if columns is None or sum(map(len, columns[0])) < _ENOUGH:
         return None
-    noise = np.sqrt(sum(float((each.truth[name].rounding ** 2).sum()) for each in seen))
+    noise = [each.truth[name].rounding[each.truth[name].usable] for each in seen]
     gaps = [u - r for u, r in zip(columns[0], columns[1], strict=True)]
-    if np.sqrt(sum(float((gap**2).sum()) for gap in gaps)) <= 10 * noise:
+    if _size(gaps) <= 10 * _size(noise):
         return None
     tried = (_columns(name, seen, part=part) for part in parts)
-    return next(filter(None, (penalty_only(*each) for each in tried if each is not None)), None)
+    return next(
+        filter(None, (penalty_only(*each, noise) for each in tried if each is not None)), None
+    )
+
+
+def _size(arrays: Sequence[Array]) -> float:
+    return float(np.sqrt(sum(float((each**2).sum()) for each in arrays)))
 
 
 def _columns(

@@ -15,6 +15,7 @@ from glassnet.nn.arrays import Array
 
 _HALVINGS = 12
 _DRAWS, _FEW = 5, 0.2
+_DIGITS = 9  # to which two multiples are one
 
 
 def near(questions: Questions, rng: np.random.Generator) -> Point | None:
@@ -42,10 +43,10 @@ def spread(questions: Questions, rng: np.random.Generator) -> Point | None:
         point = _usable(questions, move)
         if point is None:
             return None if best is None else best[1]
-        zeros = _share_of_zeros(questions, point)
-        if best is None or zeros < best[0]:
-            best = zeros, point
-        if zeros < _FEW:
+        silent = _share_of_silence(questions, point)
+        if best is None or silent < best[0]:
+            best = silent, point
+        if silent < _FEW:
             break
     return None if best is None else best[1]
 
@@ -59,14 +60,29 @@ def mild(questions: Questions, rng: np.random.Generator) -> Point | None:
     return _usable(questions, move)
 
 
-def _share_of_zeros(questions: Questions, point: Point) -> float:
-    """Of the user's gradient: how much is exactly zero, as below a unit that is off."""
+def _share_of_silence(questions: Questions, point: Point) -> float:
+    """Of the user's gradient: how much says nothing of the data, as below a unit that is off.
+
+    It is zero, or what a penalty leaves: one multiple of θ, or of sign θ, in many places.
+    """
     try:
         arrays = questions.gradient(point)
     except InputError:
         return 1.0
-    zeros = sum(int((array == 0).sum()) for array in arrays.values())
-    return zeros / max(1, sum(array.size for array in arrays.values()))
+    silent = sum(_silent(array, point[name]) for name, array in arrays.items() if name in point)
+    return silent / max(1, sum(array.size for array in arrays.values()))
+
+
+def _silent(array: Array, theta: Array) -> int:
+    """How many numbers are zero, or the commonest multiple of θ or of sign θ."""
+    if array.shape != theta.shape:
+        return int((array == 0).sum())
+    most = int((array == 0).sum())
+    for term in (theta, np.sign(theta)):
+        fraction, exponent = np.frexp(array[term != 0] / term[term != 0])
+        _, times = np.unique(np.ldexp(np.round(fraction, _DIGITS), exponent), return_counts=True)
+        most = max([most, *times[times > 1].tolist()])
+    return most
 
 
 def _usable(questions: Questions, move: Callable[[Array, float], Array]) -> Point | None:

@@ -13,10 +13,12 @@ from glassnet.nn.arrays import Array
 
 CLOSE = 2e-5  # of ‖u‖: what may be left over for a relation to hold
 _ROUGHLY = 0.03  # of a tiny difference: how far from a penalty it may be, near rounding
+_CLOSELY = 3e-3  # the same where there is no rounding
 _FEWEST = {"decay": 2, "signs": 3}  # numbers for a penalty; two signs fit any sum of zero
 _OF_DIFFERENCE = 0.02  # what may be left over of the difference that a number is to explain
 _OF_ROUGH = 40.0  # times `close`: the same where the numbers themselves are rough
 _CHANCE = 1e-4  # the odds at which numbers without any order are explained as well
+_NOTHING = 1e-3  # of the numbers' sizes: a sum of zero
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -75,11 +77,21 @@ def relate(
 
 
 def penalty_only(
-    u: Sequence[Array], r: Sequence[Array], theta: Sequence[Array], signs: Sequence[Array]
+    u: Sequence[Array],
+    r: Sequence[Array],
+    theta: Sequence[Array],
+    signs: Sequence[Array],
+    noise: Sequence[Array],
 ) -> Relation | None:
-    """The penalty that a difference is, however small it is beside u; None where it is none."""
+    """The penalty that a difference is, however small it is beside u; None where it is none.
+
+    noise: by how much rounding may have moved each number of r; a penalty leaves hardly more.
+    """
     all_of_it = _Weighed.of(u, r, theta, signs)
-    return _added(all_of_it, _ROUGHLY * float(np.linalg.norm(all_of_it.U - all_of_it.R)))
+    weights = [_weight(a, b) for a, b in zip(u, r, strict=True)]
+    size = float(np.linalg.norm(all_of_it.U - all_of_it.R))
+    rounding = float(np.linalg.norm(_stacked(noise, weights)))
+    return _added(all_of_it, min(_ROUGHLY * size, _CLOSELY * size + 3 * rounding))
 
 
 @dataclass(frozen=True)
@@ -109,9 +121,17 @@ class _Weighed:
         return cls(_stacked(u, weights), _stacked(r, weights), columns, ends)
 
     def telling(self, part: Array, left: float) -> int:
-        """How many numbers there are at the points where the part stands out of what is left."""
-        points = np.split(part, self.ends)
-        return sum(len(each) for each in points if np.linalg.norm(each) > 3 * left)
+        """How many numbers there are at the points where the part stands out of what is left.
+
+        Where differences add up to zero, as those of a softmax's biases do, one of them is no news.
+        """
+        count = 0
+        for each, gap in zip(
+            np.split(part, self.ends), np.split(self.U - self.R, self.ends), strict=True
+        ):
+            if np.linalg.norm(each) > 3 * left:
+                count += len(each) - bool(abs(gap.sum()) <= _NOTHING * np.abs(gap).sum())
+        return count
 
 
 def _is_no_chance(left: float, without: float, spare: int) -> bool:

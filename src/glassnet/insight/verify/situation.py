@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from glassnet.insight.verify.architecture import Chain
 from glassnet.insight.verify.arithmetic import Arithmetic
 from glassnet.insight.verify.examine import Seen
 from glassnet.insight.verify.local import Parts
+from glassnet.insight.verify.penalty import Penalty, penalties
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.relations import CLOSE
 from glassnet.insight.verify.report import Check
@@ -64,6 +66,13 @@ class Situation:
             if flipped == self.chain.layers[i].flipped:
                 masks += [weights, 1 - weights]
         return masks
+
+    @cached_property
+    def penalties(self) -> dict[Name, Penalty]:
+        """The penalties of the loss that can be measured, where its arithmetic is fine enough."""
+        if self.chain is None or self.arithmetic.is_coarse:
+            return {}
+        return penalties(self.questions, self.chain)
 
     def samples(self) -> Samples | None:
         """The data given, in one form."""
