@@ -16,6 +16,7 @@ class Case:
     code: Code | None
     samples: int | None
     parameter: str  # as it is called in sentences
+    yours: float  # the user's number, where it is furthest from the right one
 
     @property
     def ratio(self) -> float:
@@ -26,6 +27,11 @@ class Case:
     def layer(self) -> int:
         """The layer's number, counted from 1."""
         return self.blame.layer + 1
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is known to be the output layer."""
+        return self.code is not None and self.blame.layer == len(self.code.chain.layers) - 1
 
     def right_line(self) -> str:
         """The corrected line, behind a line break; nothing where it can't be written."""
@@ -84,11 +90,15 @@ def _transposed(case: Case) -> str:
 
 
 def _scalar(case: Case) -> str:
+    still = (
+        " Behind a softmax that number is 0, since the rows of P − Y sum to 0: the biases never "
+        "move, and the accuracy hardly shows it."
+        if case.is_last and abs(case.yours) < 1e-9
+        else ""
+    )
     return (
         f"The gradient of {case.parameter} is summed over the units as well as over the samples: "
-        "one number for all biases. Behind a softmax it is 0, since the rows of P − Y sum to 0: "
-        "the biases never move, and the accuracy hardly shows it. Sum over the samples' axis "
-        f"alone.{case.right_line()}"
+        f"one number for all biases.{still} Sum over the samples' axis alone.{case.right_line()}"
     )
 
 
@@ -240,8 +250,7 @@ def _unused(case: Case) -> str:
 
 
 def _unknown(case: Case) -> str:
-    last = case.code is not None and case.blame.layer == len(case.code.chain.layers) - 1
-    above = "" if last else " The layers nearer the loss are right or explained."
+    above = "" if case.is_last else " The layers nearer the loss are right or explained."
     return (
         f"The gradient of {case.parameter} is wrong, and no mistake that is known gives these "
         f"numbers.{above} Look at the lines of this layer first."

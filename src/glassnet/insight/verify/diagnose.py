@@ -9,7 +9,8 @@ from glassnet.insight.verify import report as words
 from glassnet.insight.verify.beside import beside_penalty, differs
 from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.deep import deep, named, unknown
-from glassnet.insight.verify.examine import HOME, SURE, Seen, check, see_mild
+from glassnet.insight.verify.examine import HOME, SURE, Seen, check
+from glassnet.insight.verify.floors import is_floored
 from glassnet.insight.verify.local import (
     Local,
     local,
@@ -78,20 +79,35 @@ def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
     """The parameters whose error is no sure sign of a mistake.
 
     A wrong formula is wrong at any point of a natural size. Where the gradient is right at such a
-    point, an error of some per cent elsewhere is that of an ε in a logarithm, or of a clipped one.
+    point, an error of some per cent elsewhere is that of an ε in a logarithm, or of a clipped one;
+    a larger one too, where that can be seen in the loss. At one point alone it must be seen.
     """
     sure = SURE_IF_COARSE if situation.arithmetic.is_coarse else SURE
     errors = {name: situation.checks[name].error for name in wanted}
     small = {name for name in wanted if errors[name] < sure}
-    doubtful = [name for name in wanted if sure <= errors[name] < SURE_ANYWHERE]
+    doubtful = [name for name in wanted if sure <= errors[name] < np.inf]
     if doubtful and not situation.arithmetic.is_coarse:
+        has_one = situation.questions.gradient_function is None
         others = [each for each in situation.seen if each.where != HOME]
-        mild = see_mild(situation.questions, situation.arithmetic, situation.limit)
-        others += [] if mild is None else [mild]
-        for name in doubtful:
-            if any(_is_right_at(each, name) for each in others):
-                small.add(name)
+        others += [] if situation.mild is None else [situation.mild]
+        right = [
+            name for name in doubtful if has_one or any(_is_right_at(each, name) for each in others)
+        ]
+        small |= {name for name in right if not has_one and errors[name] < SURE_ANYWHERE}
+        if not small.issuperset(right) and len(right) == len(doubtful) and _is_floored(situation):
+            small.update(right)
     return tuple(name for name in wanted if name in small)
+
+
+def _is_floored(situation: Situation) -> bool:
+    """Whether a floor under a logarithm is seen at every point where something is wrong."""
+    if situation.chain is None:
+        return False
+    return all(
+        is_floored(situation.questions, situation.chain, each)
+        for each in situation.seen
+        if any(check(name, each, SURE).verdict == words.WRONG for name in situation.checks)
+    )
 
 
 def _is_right_at(seen: Seen, name: Name) -> bool:
@@ -135,7 +151,15 @@ def _relation(situation: Situation, name: Name) -> Local:
     found = RIGHT if is_right else local(name, seen, situation.close, situation.parts(name))
     if found.relation is not None and found.relation.spare > 0 and not found.is_right:
         return found
-    return _beside(situation, name) or found
+    return _beside(situation, name) or (found if is_right else _far(situation, name, found))
+
+
+def _far(situation: Situation, name: Name, found: Local) -> Local:
+    """A penalty that an ε in a logarithm hides near the user's parameters, or what was found."""
+    if found.relation is not None or situation.arithmetic.is_coarse or not situation.far:
+        return found
+    penalty = penalty_alone(name, situation.far, situation.parts(name))
+    return found if penalty is None else Local("plain", penalty)
 
 
 def _beside(situation: Situation, name: Name) -> Local | None:

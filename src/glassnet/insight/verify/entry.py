@@ -15,6 +15,7 @@ from glassnet.insight.verify.answers import arrays_by_name
 from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.code import Code
 from glassnet.insight.verify.diagnose import Diagnosis, diagnose
+from glassnet.insight.verify.examine import SURE
 from glassnet.insight.verify.penalty import true_penalty
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.report import Check, Finding, Report
@@ -144,7 +145,8 @@ def _finding(situation: Situation, diagnosis: Diagnosis, name: Name, blame: Blam
     count = None if samples is None else len(samples.X)
     if count is None and model is not None:
         count = model.samples
-    case = Case(blame, name, _code(situation, diagnosis), count, str(name))
+    code = _code(situation, diagnosis)
+    case = Case(blame, name, code, count, str(name), check.analytic)
     return Finding(name, blame.fault, evidence, advise(case))
 
 
@@ -192,12 +194,7 @@ def _notes(situation: Situation, diagnosis: Diagnosis) -> list[str]:
             f"the loss has a kink at some coordinates, as ReLU has at 0: {names}; there is no "
             "derivative there, and they count for nothing"
         )
-    if diagnosis.unexplained:
-        names = ", ".join(map(str, diagnosis.unexplained))
-        notes.append(
-            f"{names}: a difference of less than a thousandth that no mistake explains; an ε "
-            "inside a logarithm does this, and it isn't counted as a fault"
-        )
+    notes += _hidden(situation, diagnosis)
     if situation.arithmetic.is_coarse:
         notes.append(
             "the loss is worked out in float32 somewhere on its way (its values have "
@@ -210,6 +207,30 @@ def _notes(situation: Situation, diagnosis: Diagnosis) -> list[str]:
         names = ", ".join(map(str, questions.changed))
         notes.append(f"gradients changes the parameters that it is given: {names}")
     notes += _reading(situation, diagnosis)
+    return notes
+
+
+def _hidden(situation: Situation, diagnosis: Diagnosis) -> list[str]:
+    """Differences that are the loss's own, not the gradient's."""
+    notes = []
+    if diagnosis.unexplained:
+        names = ", ".join(map(str, diagnosis.unexplained))
+        large = [n for n in diagnosis.unexplained if situation.checks[n].error >= SURE]
+        notes.append(
+            f"{names}: a difference that is an ε's inside a logarithm, or a clipped one's: where p "
+            "comes near it the loss is flat and p − y isn't; it isn't counted as a fault, but "
+            "what else may be wrong there is hidden too"
+            if large
+            else f"{names}: a difference of less than a thousandth that no mistake explains; an ε "
+            "inside a logarithm does this, and it isn't counted as a fault"
+        )
+    places = [each.where for each in situation.seen if each.is_staircase]
+    if places:
+        notes.append(
+            f"the loss has few digits at {' and at '.join(places)}: some 1 − p is nearly 0, and "
+            "rounded; over longer steps the loss follows your gradient, so the differences there "
+            "aren't counted"
+        )
     return notes
 
 

@@ -18,18 +18,22 @@ from glassnet.insight.verify.truth import Truth, differentiate
 from glassnet.nn.arrays import Array
 
 SURE = 1e-3  # an error above it is a mistake, also where no formula explains it
-HOME = "your parameters"
+HOME, NEAR, SPREAD = "your parameters", "near them", "random parameters"
 _DRAWS = 3
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One point: where it is, the user's gradient there, and the truth."""
+    """One point: where it is, the user's gradient there, and the truth.
+
+    is_staircase: the loss has too few digits there for short steps.
+    """
 
     where: str
     point: Point
     user: dict[Name, Shaped]
     truth: dict[Name, Truth]
+    is_staircase: bool = False
 
     @property
     def has_kinks(self) -> bool:
@@ -68,7 +72,7 @@ def see_others(questions: Questions, arithmetic: Arithmetic, limit: int) -> Iter
     if questions.gradient_function is None:
         return
     rng = np.random.default_rng(7)
-    for where, draw in (("near them", near), ("random parameters", spread)):
+    for where, draw in ((NEAR, near), (SPREAD, spread)):
         found: Seen | None = None
         for _ in range(_DRAWS):
             point = draw(questions, rng)

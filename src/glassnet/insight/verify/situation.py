@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.insight.verify.architecture import Chain
 from glassnet.insight.verify.arithmetic import Arithmetic
-from glassnet.insight.verify.examine import Seen
+from glassnet.insight.verify.examine import SPREAD, Seen, see_mild
 from glassnet.insight.verify.local import Parts
 from glassnet.insight.verify.penalty import Penalty, penalties
 from glassnet.insight.verify.questions import Questions
@@ -46,6 +46,18 @@ class Situation:
         """The points without a kink, if there are two; slopes beside kinks are less exact."""
         clean = [each for each in self.seen if not each.has_kinks]
         return clean if len(clean) > 1 else self.seen
+
+    @cached_property
+    def mild(self) -> Seen | None:
+        """A point at which no prediction is certain, if it can be had."""
+        return see_mild(self.questions, self.arithmetic, self.limit)
+
+    @property
+    def far(self) -> Sequence[Seen]:
+        """The points that aren't near the user's own, which may lie where predictions are all but
+        certain."""
+        spread = [each for each in self.seen if each.where == SPREAD]
+        return spread if self.mild is None else [*spread, self.mild]
 
     @property
     def close(self) -> float:

@@ -2,9 +2,19 @@
 
 from time import perf_counter
 
+from glassnet.insight.verify import report as words
 from glassnet.insight.verify.architecture import chains
 from glassnet.insight.verify.arithmetic import Arithmetic, measure
-from glassnet.insight.verify.examine import HOME, see, see_others, worst_check
+from glassnet.insight.verify.examine import (
+    HOME,
+    SURE,
+    Seen,
+    check,
+    see,
+    see_others,
+    worst_check,
+)
+from glassnet.insight.verify.floors import without_staircases
 from glassnet.insight.verify.questions import Questions
 from glassnet.insight.verify.situation import Situation
 
@@ -24,9 +34,18 @@ def survey(questions: Questions) -> Situation:
     seen = [see(questions, arithmetic, limit, questions.home, HOME)]
     seen += see_others(questions, arithmetic, limit)
     tolerance = _tolerance(questions, arithmetic)
+    if not arithmetic.is_coarse:
+        seen = [_settled(questions, each) for each in seen]
     checks = {name: worst_check(name, seen, tolerance) for name in questions.tree.paths}
     readings = chains(questions.home)
     return Situation(questions, seen, checks, readings, arithmetic, limit, tolerance)
+
+
+def _settled(questions: Questions, seen: Seen) -> Seen:
+    """The point, looked at again where something seems wrong."""
+    if all(check(name, seen, SURE).verdict != words.WRONG for name in seen.truth):
+        return seen
+    return without_staircases(questions, seen)
 
 
 def _limit(questions: Questions) -> int:

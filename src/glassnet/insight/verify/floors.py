@@ -1,0 +1,134 @@
+"""Where the loss as it is written has another slope than its formula, at predictions near 0 or 1.
+
+An ε inside a logarithm, or a clipped one, puts a floor under log p: below it the loss is flat,
+while the gradient that everybody writes, p − y, is that of the loss without a floor. And 1 − p has
+few digits where p is nearly 1: there the loss is a staircase, and differences over short steps see
+one of its treads.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from glassnet.insight.verify.architecture import Chain
+from glassnet.insight.verify.examine import Seen, check
+from glassnet.insight.verify.fit import fit_collapsed
+from glassnet.insight.verify.outputs import SQUARED
+from glassnet.insight.verify.questions import Questions
+from glassnet.insight.verify.search import models_on_data
+from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.truth import Truth
+from glassnet.nn.arrays import Array
+
+# Of the output layer: from no opinion to more certain than at the user's own parameters, as a floor
+# just beyond them is felt before.
+_SCALES = np.geomspace(0.02, 1.6, 180)
+_SHARP = 1.5  # a bend at a floor, as −k L″ over the slope that is lost; a squared error's is 0.7
+_LOST = (0.5, 2.0)  # the user's slope less the numeric one: so much of what the floor took before
+#                     the user's parameters at least, and of all that it took at most
+_BELOW = 5.0  # times the output layer's error: those below, which follow from it
+_LEAST = 1e-4  # of the slope: what a floor takes, to be seen
+_STEP = 1e-4
+_STEPS = (1e-2, 3e-3, 1e-3)
+_FOLLOWS = 0.2  # of the difference
+
+
+def without_staircases(questions: Questions, seen: Seen) -> Seen:
+    """The point; where the loss follows the user's gradient over longer steps than the numeric one
+    was taken with, and not the numeric one, that is in doubt by as much as the two differ."""
+    gaps = dict(_gaps(seen))
+    size = float(np.sqrt(sum(float((gap**2).sum()) for gap in gaps.values())))
+    if not size or not np.isfinite(size):
+        return seen
+    direction = {name: np.zeros(array.shape) for name, array in seen.point.items()}
+    numeric = 0.0
+    for name, gap in gaps.items():
+        truth = seen.truth[name]
+        direction[name].reshape(-1)[truth.coordinates] = gap / size
+        slopes = np.array([each.value for each in truth.slopes])
+        numeric += float(np.where(gap != 0, slopes, 0.0) @ gap) / size
+    along = [_slope_along(questions, seen, direction, step) for step in _STEPS]
+    # The user's slope along the difference is the numeric one and its length.
+    follow = [abs(slope - numeric - size) <= _FOLLOWS * size for slope in along]
+    if sum(follow) < 2:
+        return seen
+    truths = {
+        name: _in_doubt(truth, gaps[name]) if name in gaps else truth
+        for name, truth in seen.truth.items()
+    }
+    return replace(seen, truth=truths, is_staircase=True)
+
+
+def is_floored(questions: Questions, chain: Chain, seen: Seen) -> bool:
+    """Whether a floor under a logarithm hides a part of the slope at the point, and the user's
+    gradient has that part. Where it is a function, it is known to be right at other points.
+
+    The loss without a floor is convex in the output layer's parameters, penalties included: its
+    slope grows all the way from zero parameters to the user's and on. What it loses on the way is
+    what the floor takes.
+    """
+    names = chain.layers[-1].names
+    own = worst = 0.0
+    for name in names:
+        array = seen.user[name].array
+        if array is None or seen.user[name].fault is not None:
+            return False
+        own += float((array * seen.point[name]).sum())
+        worst = max(worst, _error(seen, name))
+    if any(_error(seen, name) > _BELOW * worst for name in seen.truth):
+        return False
+    outputs = {name: array for name, array in seen.point.items() if name in names}
+    excess = own - _slope_along(questions, seen, outputs, _STEP)
+    losses = []
+    for scale in _SCALES:
+        scaled = {name: scale * array for name, array in outputs.items()}
+        losses.append(questions.loss_or_nan({**seen.point, **scaled}))
+    slopes = np.diff(losses) / np.diff(_SCALES)
+    if not np.isfinite(slopes).all():
+        return False
+    lost = np.maximum(0.0, -np.diff(slopes))
+    total = float(lost.sum())
+    if total <= _LEAST * float(np.abs(slopes).max()):
+        return False
+    before = float(lost[_SCALES[1:-1] <= 1.0].sum())
+    if not _LOST[0] * before <= excess <= _LOST[1] * total or excess <= 0:
+        return False
+    if questions.gradient_function is not None:
+        return True
+    between = np.sqrt(_SCALES[:-1] * _SCALES[1:])
+    sharpest = float((lost / np.diff(between) * _SCALES[1:-1]).max()) / total
+    model = next(models_on_data(questions, [chain]), None) or fit_collapsed(questions, chain)
+    return sharpest >= _SHARP if model is None else model.output.loss != SQUARED
+
+
+def _error(seen: Seen, name: Name) -> float:
+    return check(name, seen, 0.0).error
+
+
+def _gaps(seen: Seen) -> Iterator[tuple[Name, Array]]:
+    """The user's numbers less the numeric ones at the coordinates; 0 at kinks."""
+    for name, truth in seen.truth.items():
+        shaped = seen.user[name]
+        if shaped.array is not None and shaped.fault is None:
+            count = len(truth.slopes)
+            gaps = (truth.look(shaped.array) - truth.values)[:count]
+            yield name, np.where(truth.usable[:count], gaps, 0.0)
+
+
+def _slope_along(questions: Questions, seen: Seen, direction: Point, step: float) -> float:
+    """The slope of the loss along a direction through some of the parameters, by five points."""
+    values = []
+    for places in (-2, -1, 1, 2):
+        moved = {name: seen.point[name] + places * step * v for name, v in direction.items()}
+        values.append(questions.loss_or_nan({**seen.point, **moved}))
+    near, far = (values[2] - values[1]) / (2 * step), (values[3] - values[0]) / (4 * step)
+    return (4 * near - far) / 3
+
+
+def _in_doubt(truth: Truth, gaps: Array) -> Truth:
+    slopes = tuple(
+        replace(slope, rounding=max(slope.rounding, abs(float(gap))))
+        for slope, gap in zip(truth.slopes, gaps, strict=True)
+    )
+    return replace(truth, slopes=slopes)
