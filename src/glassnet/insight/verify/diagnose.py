@@ -45,6 +45,7 @@ def diagnose(situation: Situation) -> Diagnosis:
     names = [name for name in situation.checks if name not in direct]
     found = {name: _relation(situation, name) for name in names}
     _share(situation, found)
+    _doubt(situation, found)
     wanted = [name for name, each in found.items() if each.relation is None]
     small = _small(situation, wanted)
     found |= {name: RIGHT for name in direct}
@@ -75,6 +76,24 @@ def _share(situation: Situation, found: dict[Name, Local]) -> None:
             found[name] = each if relation is None else Local("plain", relation)
 
 
+def _doubt(situation: Situation, found: dict[Name, Local]) -> None:
+    """Take back factors that no mistake gives, where they may be a floor's under a logarithm.
+
+    At one point a single sample may make up the whole gradient, and what an ε takes of it is a
+    share of that.
+    """
+    samples = situation.samples()
+    count = None if samples is None else len(samples.X)
+    vague = [
+        name
+        for name, each in found.items()
+        if each.relation is not None
+        and "scaled" in name_of_factor(each.relation.factor, count, None, situation.close)
+    ]
+    if vague and situation.questions.gradient_function is None and _is_floored(situation, 0.0):
+        found |= {name: Local("plain", None) for name in vague}
+
+
 def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
     """The parameters whose error is no sure sign of a mistake.
 
@@ -99,14 +118,14 @@ def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
     return tuple(name for name in wanted if name in small)
 
 
-def _is_floored(situation: Situation) -> bool:
+def _is_floored(situation: Situation, sure: float = SURE) -> bool:
     """Whether a floor under a logarithm is seen at every point where something is wrong."""
     if situation.chain is None:
         return False
     return all(
         is_floored(situation.questions, situation.chain, each)
         for each in situation.seen
-        if any(check(name, each, SURE).verdict == words.WRONG for name in situation.checks)
+        if any(check(name, each, sure).verdict == words.WRONG for name in situation.checks)
     )
 
 

@@ -21,12 +21,12 @@ from glassnet.insight.verify.tree import Name, Point
 from glassnet.insight.verify.truth import Truth
 from glassnet.nn.arrays import Array
 
-# Of the output layer: from no opinion to more certain than at the user's own parameters, as a floor
-# just beyond them is felt before.
-_SCALES = np.geomspace(0.02, 1.6, 180)
+# Of the output layer: from no opinion to far more certain than at the user's own parameters, as a
+# floor beyond them is felt before.
+_SCALES = np.geomspace(0.02, 4.0, 240)
+_DEPTH = 16.0  # of the floor, at least: −log ε
 _SHARP = 1.5  # a bend at a floor, as −k L″ over the slope that is lost; a squared error's is 0.7
-_LOST = (0.5, 2.0)  # the user's slope less the numeric one: so much of what the floor took before
-#                     the user's parameters at least, and of all that it took at most
+_LOST = (0.5, 2.0)  # what the user's slope has more than the numeric one, in units of what was lost
 _BELOW = 5.0  # times the output layer's error: those below, which follow from it
 _LEAST = 1e-4  # of the slope: what a floor takes, to be seen
 _STEP = 1e-4
@@ -91,13 +91,16 @@ def is_floored(questions: Questions, chain: Chain, seen: Seen) -> bool:
     total = float(lost.sum())
     if total <= _LEAST * float(np.abs(slopes).max()):
         return False
-    before = float(lost[_SCALES[1:-1] <= 1.0].sum())
-    if not _LOST[0] * before <= excess <= _LOST[1] * total or excess <= 0:
+    # Of what a floor takes at k times the parameters, this share is gone at the parameters already.
+    places = _SCALES[1:-1]
+    share = 1 / (1 + np.exp(_DEPTH * (1 - 1 / places)))
+    least = _LOST[0] * float(lost[places <= 1.0].sum())
+    if not least <= excess <= _LOST[1] * float(lost @ share) or excess <= 0:
         return False
     if questions.gradient_function is not None:
         return True
     between = np.sqrt(_SCALES[:-1] * _SCALES[1:])
-    sharpest = float((lost / np.diff(between) * _SCALES[1:-1]).max()) / total
+    sharpest = float((lost / np.diff(between) * places).max()) / total
     model = next(models_on_data(questions, [chain]), None) or fit_collapsed(questions, chain)
     return sharpest >= _SHARP if model is None else model.output.loss != SQUARED
 

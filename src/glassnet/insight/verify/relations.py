@@ -18,7 +18,7 @@ _FEWEST = {"decay": 2, "signs": 3}  # numbers for a penalty; two signs fit any s
 _OF_DIFFERENCE = 0.02  # what may be left over of the difference that a number is to explain
 _OF_ROUGH = 40.0  # times `close`: the same where the numbers themselves are rough
 _CHANCE = 1e-4  # the odds at which numbers without any order are explained as well
-_NOTHING = 1e-3  # of the numbers' sizes: a sum of zero
+_NOTHING = 1e-5  # of the numbers' sizes: a sum of zero
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -70,7 +70,7 @@ def relate(
     share = max(_OF_DIFFERENCE, _OF_ROUGH * close)
     most = min(close * max(size, float(np.linalg.norm(R))), share * left)
     return (
-        _scaled(U, R, size, close)
+        _scaled(all_of_it, size, close)
         or _added(all_of_it, most)
         or _scaled_and_added(all_of_it, size, close, share)
     )
@@ -120,18 +120,29 @@ class _Weighed:
         ends = np.cumsum([each.size for each in u])[:-1]
         return cls(_stacked(u, weights), _stacked(r, weights), columns, ends)
 
-    def telling(self, part: Array, left: float) -> int:
-        """How many numbers there are at the points where the part stands out of what is left.
+    @property
+    def news(self) -> int:
+        """How many numbers tell something by themselves.
 
-        Where differences add up to zero, as those of a softmax's biases do, one of them is no news.
+        Where all of a point's add up to zero, as those of a softmax's biases do, one is no news.
         """
-        count = 0
-        for each, gap in zip(
-            np.split(part, self.ends), np.split(self.U - self.R, self.ends), strict=True
-        ):
-            if np.linalg.norm(each) > 3 * left:
-                count += len(each) - bool(abs(gap.sum()) <= _NOTHING * np.abs(gap).sum())
-        return count
+        return len(self.U) - sum(
+            _is_zero_sum(u) and _is_zero_sum(r)
+            for u, r in zip(np.split(self.U, self.ends), np.split(self.R, self.ends), strict=True)
+        )
+
+    def telling(self, part: Array, left: float) -> int:
+        """How many do at the points where the part of the difference stands out of what is left."""
+        points = np.split(part, self.ends), np.split(self.U - self.R, self.ends)
+        return sum(
+            len(each) - _is_zero_sum(gap)
+            for each, gap in zip(*points, strict=True)
+            if np.linalg.norm(each) > 3 * left
+        )
+
+
+def _is_zero_sum(numbers: Array) -> bool:
+    return bool(abs(numbers.sum()) <= _NOTHING * np.abs(numbers).sum())
 
 
 def _is_no_chance(left: float, without: float, spare: int) -> bool:
@@ -150,14 +161,15 @@ def _stacked(arrays: Sequence[Array], weights: Sequence[float]) -> Array:
     )
 
 
-def _scaled(U: Array, R: Array, size: float, close: float) -> Relation | None:
+def _scaled(numbers: _Weighed, size: float, close: float) -> Relation | None:
+    U, R = numbers.U, numbers.R
     length = float(R @ R)
     if not length:
         return None
     factor = float(U @ R) / length
     left = float(np.linalg.norm(U - factor * R)) / size
     holds = left <= min(close, _OF_DIFFERENCE * abs(factor - 1)) and abs(factor) > close
-    return Relation(factor, left=left, spare=len(U) - 1) if holds else None
+    return Relation(factor, left=left, spare=numbers.news - 1) if holds else None
 
 
 def _added(numbers: _Weighed, most: float) -> Relation | None:
