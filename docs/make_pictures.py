@@ -40,6 +40,8 @@ def main() -> None:
         "threshold": draw_threshold,
         "mnist-compressed": draw_mnist_compressed,
         "kaggle": draw_kaggle,
+        "loss-spike": draw_loss_spike,
+        "pixel-push": draw_pixel_push,
     }
     for name in sys.argv[1:] or drawers:
         print(name, flush=True)
@@ -122,6 +124,34 @@ def draw_kaggle() -> None:
     sure = result.estimator.predict_proba(data.X).max(axis=1)
     told = result.estimator.predict(data.X)
     keep_figure("kaggle", image_grid(data.images, told, data.y, sure, columns=6))
+
+
+def draw_loss_spike() -> None:
+    """The run of the page about the spike, and the same with half of the largest stable rate."""
+    digits = gn.load_dataset("digits")
+    X, _, y, _ = gn.train_test_split(digits.X, digits.y, test=0.2, seed=0)
+    figure, (axes,) = new_figure(7.2, 3.4)
+    rate = 0.5
+    for color in PALETTE[1], PALETTE[0]:
+        layers = [gn.Dense(64, "relu"), gn.Dense(32, "relu"), gn.Dense(10, "softmax")]
+        doctor = gn.Doctor()
+        loss = gn.Network(layers, "cross_entropy", seed=2).fit(
+            X, y, learning_rate=rate, batch_size=0.1, epochs=150, optimizer="sgd", verbose=False,
+            callbacks=[doctor],
+        ).loss  # fmt: skip
+        axes.plot(np.arange(1, 151), loss, color=color, linewidth=1.6, label=f"rate {rate:.2g}")
+        rate = doctor.alarms[0].numbers["stable_rate"] / 2 if doctor.alarms else rate
+    style_axes(axes, title="Loss", x_label="epoch")
+    axes.legend(frameon=False)
+    keep_figure("loss-spike", figure)
+
+
+def draw_pixel_push() -> None:
+    """What `explain --picture` draws of a held-out digit."""
+    with tempfile.TemporaryDirectory() as folder:
+        printed("train digits", folder)
+        printed("explain digits.json --sample 17 --picture push.svg", folder)
+        keep("pixel-push", (Path(folder) / "push.svg").read_text(encoding="utf-8"))
 
 
 def executed(name: str, **changes: object) -> Result:

@@ -10,7 +10,7 @@ NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES if "_build" not in 
 
 # What a fence may be called, and what the tests do with the block.
 KINDS = {
-    "python": "run, in the page's own namespace and folder",
+    "python": "run, in the page's own namespace and folder; kept where it begins with '# name.py'",
     "text": "what the python block right before it prints",
     "console": "each '$ glassnet' command run, its output compared with what follows it",
     "toml": "kept as run.toml in the page's folder, and read as a run's description",

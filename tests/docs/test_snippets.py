@@ -91,6 +91,8 @@ def run_page(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             assert matches(block.text, printed), f"{block.place}: printed was\n{printed}"
         printed = None
         if block.kind == "python":
+            if name := re.match(r"# (\w+\.py)\n", block.text):  # shown as a file of that name
+                (folder / name[1]).write_text(block.text, encoding="utf-8")
             printed = run_python(block, namespace)
         elif block.kind == "console":
             for command in commands_of(block):
@@ -123,7 +125,9 @@ def run_command(command: Command, block: Block) -> None:
         program.main(words[1:])
     printed = written.getvalue().decode("utf-8")
     is_fault = re.search(r"^glassnet: (?!note:|warning:)", command.output, re.MULTILINE)
-    assert end.value.code == (2 if is_fault else 0), f"{place}\n{printed}"
+    has_mistakes = words[1] == "verify" and re.match(r"\d+ mistakes? found", command.output)
+    code = 2 if is_fault else 3 if has_mistakes else 0
+    assert end.value.code == code, f"{place}\n{printed}"
     if command.output:
         assert matches(command.output, printed), f"{place}: printed was\n{printed}"
 

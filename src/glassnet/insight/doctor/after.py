@@ -135,7 +135,7 @@ def underfitting(
             level=FAULT if score < simple.best - 3 * margin else WARNING,
             why=blame.why,
             seen=f"on its own training samples the network has {_told(score, are_classes)}; "
-            f"{simple.best_name} has {_told(simple.best, are_classes)} on samples it never saw",
+            f"{simple.best_has} {_told(simple.best, are_classes)} on samples never seen",
             cause=blame.cause,
             test="a network with 128 ReLU units, no penalty, no dropout: if its training score is "
             "as low, it is the data",
@@ -158,7 +158,7 @@ def worse_than_baseline(
             level=FAULT if score < simple.best - 3 * margin else WARNING,
             why=blame.why,
             seen=f"on {simple.rows:,} validation samples the network has "
-            f"{_told(score, are_classes)}, {simple.best_name} "
+            f"{_told(score, are_classes)}, {simple.best_has} "
             f"{_told(simple.best, are_classes)}",
             cause=blame.cause,
             test="glassnet.scores.baseline_scores on the same split",
@@ -228,6 +228,8 @@ def validation_better(
         return []
     given = float(np.median(epochs.training[-PATIENCE:]))
     validation = float(np.median(epochs.validation[-PATIENCE:]))
+    if validation > scale.constant:
+        return []  # nothing was learned, so nothing is explained by it
     if not validation < 0.95 * given or given - validation < NEGLIGIBLE * scale.range:
         return []
     mean = float(validation_losses.mean())

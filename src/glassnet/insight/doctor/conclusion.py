@@ -67,15 +67,24 @@ class Conclusion:
         if share > pace.SLOW:
             with budget.diagnosis():
                 found += self._little(share, scale, simple, [*known, *found])
+        explained = self._blame([*known, *found]) is not None
+        if share > pace.LOWER and not explained and not self._went_back:
+            with budget.diagnosis():
+                found += pace.noisy(self.past, self.course, scale, self.course.rate)
         found += self._poor(trained, simple, scale, known, found, budget)
         if job.validation is not None:
             found += self._validated(job.validation, trained, [*known, *found])
         return found
 
+    @property
+    def _went_back(self) -> bool:
+        """Whether the run has kept an earlier state than its last one."""
+        return self.past.state.step < self.course.next_step
+
     def _share(self, scale: LossScale) -> float:
         """What is still to be learned: by the course, or where the run went back to an earlier
         state, by that state."""
-        if self.past.state.step < self.course.next_step and self.latest is not None:
+        if self._went_back and self.latest is not None:
             return scale.share(self.latest.loss)
         return scale.share(self.course.level())
 
@@ -110,7 +119,7 @@ class Conclusion:
     ) -> list[Finding]:  # fmt: skip
         """Hardly anything was learned: too slowly, or for another reason."""
         past, epoch = self.past, self.past.state.epoch
-        if past.state.step >= self.course.next_step:  # else it went back, and what for is known
+        if not self._went_back:
             probe = pace.probe(past, past.state, scale)
             if probe is not None:
                 crawling = pace.crawling(self.course, scale, probe, self.course.rate, epoch)
@@ -123,7 +132,7 @@ class Conclusion:
         except InputError:  # a network so large that no state of it is kept
             memory = None
         if memory is not None:
-            failed = cannot_memorise(memory, past.job.stack)
+            failed = cannot_memorise(memory, past.job.stack, in_order(known))
             found += [*self.blocked, *failed] if failed else []
         if share < pace.STUCK:
             return found

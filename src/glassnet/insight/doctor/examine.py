@@ -68,7 +68,7 @@ def examine(
         job = Job(stack, UpdateRule(), samples, network.seed, min(32, len(samples)), 1)
         memory = memorise(job, state)
         if memory is not None:
-            found += cannot_memorise(memory, stack)
+            found += cannot_memorise(memory, stack, in_order(found))
     return in_order(found)
 
 

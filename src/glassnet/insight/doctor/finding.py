@@ -36,6 +36,7 @@ COURSE: dict[str, str] = {
 }
 END: dict[str, str] = {
     "crawling": "a learning rate so small that nothing gets done",
+    "noisy-loss": "a loss that smaller steps bring down at once",
     "cannot-memorise": "20 samples that cannot be learned by heart",
     "plateau": "a loss that stays where knowing nothing would put it",
     "one-class": "always the same prediction",

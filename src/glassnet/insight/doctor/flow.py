@@ -11,6 +11,7 @@ VANISHED = 1e-3  # ∂L/∂z of the first layer over that of the last
 GONE = 1e-6  # … so small that no rate makes up for it
 BORN_EXPLODED, EXPLODED = 1e2, 1e3  # before the first step, and later
 LARGE_UPDATE = 0.5  # of the weights' norm, in one step
+FALLEN = 30.0  # times less arrives than before the first step: that is no matter of depth
 STEPS = 3  # looks
 
 
@@ -143,6 +144,13 @@ def _why_vanishing(
                 f"the penalty, or weight decay, has made weights {shrunk:.1g} of what they were: "
                 "it weighs more than the samples",
                 "l2 and weight_decay a hundredth of what they are",
+            )
+        if _ratio(before) > FALLEN * max(_ratio(layers), 1e-300):
+            return (
+                "learning-rate",
+                "training has moved the units to where their slope is next to nothing: before the "
+                "first step the gradient came through, so it is not the depth",
+                "a smaller learning rate (a tenth), clip_norm=1",
             )
     # What one layer does to the gradient: the weights' size times √units, which He and Glorot
     # make about 1.

@@ -18,6 +18,8 @@ FACTORS = (3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e5, 1e6)
 GAIN = 4.0  # times what the run's own rate gains in the same steps
 LEAST_GAIN = 0.05  # of what can be learned
 MOST_STEPS = 60
+TENTH, PART = 0.1, 0.04  # of the rate; of the run's steps
+LOWER, LOWERED = 0.04, 0.5  # of what can be learned; of the loss
 SMALL_UPDATE = 1e-3  # of the weights: healthy are 0.001 to 0.01
 
 
@@ -117,6 +119,40 @@ def crawling(
             step=course.next_step,
         )
     ]  # fmt: skip
+
+
+def noisy(past: Past, course: Course, scale: LossScale, rate: float) -> list[Finding]:
+    """Steps so long that the loss jumps about: the next steps with a tenth of the rate bring it
+    down at once, the same steps with the run's own do not."""
+    steps = min(affordable(past) // 2, max(MOST_STEPS, round(PART * course.steps)))
+    if steps < 4:
+        return []
+    own, slow = (
+        float(replay(past, past.state.copy(), steps, factor=factor)[-(steps // 2) :].mean())
+        for factor in (1.0, TENTH)
+    )
+    gain = (own - slow) / scale.range
+    if not (
+        np.isfinite(gain) and gain > LOWER and slow - scale.least < LOWERED * (own - scale.least)
+    ):
+        return []
+    return [
+        Finding(
+            rule="noisy-loss",
+            level=WARNING,
+            why="learning-rate",
+            seen=f"the next {steps} steps with a tenth of the learning rate ({TENTH * rate:.3g}) "
+            f"have a mean loss of {slow:.4g}, the same steps with the run's own of {own:.4g}",
+            cause="the learning rate is too large for the end of the run: the steps throw the "
+            "weights to and fro around a place that is better",
+            test=f"made again, with the same batches, a tenth of the rate takes away "
+            f"{100 * gain:.2g} % of what can be learned",
+            advice=f"learning_rate=gn.Cosine({rate:.2g}), which ends at 0, or "
+            f"learning_rate={TENTH * rate:.2g}",
+            numbers={"own": own, "slower": slow, "gain": gain, "rate": rate},
+            step=course.next_step,
+        )
+    ]
 
 
 def _left(share: float, course: Course, scale: LossScale) -> str:

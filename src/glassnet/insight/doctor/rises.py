@@ -5,6 +5,7 @@ learned at all (``scale.LossScale``): noise has its limit in MAD of the differen
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from glassnet.insight.doctor.scale import LossScale
 from glassnet.nn.arrays import Array
 
 TRAIL = 16  # windows that a level is taken from
-NOISE = 8.0  # standard deviations
-SPIKE = 0.25  # of what can be learned: so high a window must stand above the level
-SPIKE_RATIO = 1.5  # … and so many times the level
+NOISE = 6.0  # standard deviations
+# So high a window must stand above the level, of what can be learned, and so many times it.
+SPIKE, SPIKE_RATIO = 0.25, 1.5
+LOW_SPIKE, LOW_SPIKE_RATIO = 0.1, 2.0
 RISING = 0.6  # of what can be learned: so far above the first loss, from the start
 LASTING = 4  # windows
 SOON = 30  # steps
@@ -55,8 +57,8 @@ class RiseWatch:
         self._risen = False
 
     def look(self, course: Course, final: bool = False) -> list[Rise]:
-        """The rises in the new windows, in order; a rise that goes on is one. final: nothing comes
-        after this."""
+        """The rises in the new windows: one from the start first, then spikes, the highest first; a
+        spike that goes on is one. final: nothing comes after this."""
         means = course.means.values
         if course.window != self._window:  # two windows became one meanwhile
             self._seen = self._seen * self._window // course.window
@@ -66,15 +68,20 @@ class RiseWatch:
             found += [rise for rise in [self._from_start(course, final)] if rise is not None]
             self._risen = bool(found)
         spikes: list[Rise] = []
+        last = -TRAIL
         for place in self._candidates(means):
             rise = self._spike(course, place)
-            if rise is not None and not spikes:
+            if rise is None:
+                continue
+            if place - last >= TRAIL:
                 spikes.append(rise)
-            elif rise is not None and rise.peak > spikes[-1].peak:
+            elif rise.peak > spikes[-1].peak:
                 first = spikes[-1]
-                spikes[-1] = replace(rise, before=first.before, level=first.level)
+                height = (rise.peak - first.level) / self.scale.range
+                spikes[-1] = replace(rise, before=first.before, level=first.level, height=height)
+            last = place
         self._seen = len(means)
-        return [*found, *spikes]
+        return [*found, *sorted(spikes, key=lambda rise: -rise.height)]
 
     def _from_start(self, course: Course, final: bool) -> Rise | None:
         """A loss above the first one: for long, or for a moment among the very first steps."""
@@ -114,7 +121,7 @@ class RiseWatch:
             return []
         padded = np.concatenate([np.full(TRAIL, np.inf), part])
         lowest = np.lib.stride_tricks.sliding_window_view(padded, TRAIL)[:-1].min(axis=1)
-        high = (part - lowest >= SPIKE * self.scale.range) & (part >= SPIKE_RATIO * lowest)
+        high = _is_high((part - lowest) / self.scale.range, part, lowest)
         places = np.flatnonzero(high) + first
         places = places[places >= self._seen]
         if len(places) > MOST_CANDIDATES:
@@ -132,7 +139,7 @@ class RiseWatch:
         # A loss that falls fast has its median above its end: rises are counted from below it.
         level = min(level, float(np.median(trail[-3:])))
         height = (value - level) / self.scale.range
-        if height < SPIKE or value < SPIKE_RATIO * level or not np.isfinite(value):
+        if not np.isfinite(value) or not _is_high(height, value, level):
             return None
         noise = _noise(trail, course.errors.values[max(0, place - TRAIL) : place])
         if value - level < NOISE * noise:
@@ -164,6 +171,12 @@ class RiseWatch:
             jump = int(np.argmax(np.diff(later))) if len(later) > 1 else 0
             begin = min(begin, jump) if begin else jump
         return max(course.first_step, first + begin - 1)
+
+
+def _is_high(height: Any, value: Any, level: Any) -> Any:
+    """Whether values stand high enough above their levels to be spikes; numbers or arrays."""
+    clear = (height >= SPIKE) & (value >= SPIKE_RATIO * level)
+    return clear | ((height >= LOW_SPIKE) & (value >= LOW_SPIKE_RATIO * level))
 
 
 def _noise(trail: Array, errors: Array) -> float:

@@ -30,12 +30,12 @@ class SimpleScores:
         return max(self.constant, self.linear, self.neighbours)
 
     @property
-    def best_name(self) -> str:
-        """What the best one is called."""
+    def best_has(self) -> str:
+        """What the best one is called, with its verb."""
         scores = {
-            "always the same answer": self.constant,
-            "a linear model": self.linear,
-            "the five nearest neighbours": self.neighbours,
+            "always the same answer has": self.constant,
+            "a linear model has": self.linear,
+            "the five nearest neighbours have": self.neighbours,
         }
         return max(scores, key=lambda name: scores[name])
 

@@ -11,12 +11,13 @@ from glassnet.insight.doctor.course import Course
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
 from glassnet.insight.doctor.look import Look
 from glassnet.insight.doctor.rise_cause import GONE, RiseCause
-from glassnet.insight.doctor.rises import Rise
+from glassnet.insight.doctor.rises import SPIKE, Rise
 from glassnet.insight.doctor.rows import OddRow, shown
 from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
 TENFOLD = 10.0
+CLEARLY = 1.2  # times the largest stable rate, which is measured, too
 CALM, MOST_BACK = 2.0, 200  # times the lowest loss so far; steps
 MASSIVE, MASSIVE_TIMES = 1.0, 3.0  # of what can be learned, and of the level before
 
@@ -57,7 +58,8 @@ def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
     """Whether the rise is an alarm: it is massive, or its cause was measured without a doubt.
 
     Optimizers that divide by their memory of gradients live with steps beyond the limit, so there
-    the loss must also have jumped tenfold. A row of which nothing but its loss is large is none.
+    the loss must also have jumped tenfold; for the others such a jump is enough, where a smaller
+    rate takes it away. A row of which nothing but its loss is large is none.
     """
     massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
     if massive:
@@ -65,8 +67,9 @@ def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
     if cause.why == "odd-sample":
         return cause.row is not None and cause.row.kind != "hard"
     plain = isinstance(optimizer, (GradientDescent, Momentum, Nesterov))
-    high = plain or (rise.ratio >= TENFOLD and cause.slower < GONE)
-    return cause.why == "learning-rate" and high and cause.ratio > 1
+    tenfold = rise.ratio >= TENFOLD and rise.height >= SPIKE and cause.slower < GONE
+    sure = (plain or tenfold) if cause.ratio > CLEARLY else (plain and tenfold)
+    return cause.why == "learning-rate" and sure
 
 
 def nonfinite_finding(
@@ -148,17 +151,19 @@ def explanation(cause: RiseCause, samples: Samples, optimizer: Optimizer) -> tup
         )
     if cause.why == "learning-rate":
         advised = advised_rate(cause)
-        stays = ""
-        if not cause.ratio > 1:
-            allowed = "" if cause.curvature is None else "the curvature there allows it, but "
-            stays = f"; {allowed}a shorter step takes the rise away"
+        if cause.curvature is None:
+            told = f"a learning rate of {rate:.3g} is too large: a shorter step takes the rise away"
+        else:
+            told = f"the learning rate is too large: {_bend(cause, optimizer)}"
+            if not cause.ratio > 1:
+                told += "; the curvature there allows it, but a shorter step takes the rise away"
         return (
-            f"the learning rate is too large: {_bend(cause, optimizer)}{stays}",
+            told,
             f"made again from the state before it, with the same batches and {cause.factor:g} × "
             f"the rate, {_left(cause.slower)}"
             + (f"; {_without(cause)}" if not math.isnan(cause.without) else ""),
-            f"learning_rate={advised:.2g}; clip_norm=1 and a warm-up "
-            "(gn.Cosine(…, warmup=0.05)) make larger rates bearable",
+            f"learning_rate={advised:.2g}; clip_norm=1 makes larger rates bearable, and at the "
+            "start of a run a warm-up does (gn.Cosine(…, warmup=0.05))",
         )
     return (
         f"not found: {_bend(cause, optimizer)}, and no row holds most of a batch's gradient",

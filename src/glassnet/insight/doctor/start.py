@@ -1,12 +1,14 @@
 """At the start: the first loss beside that of knowing nothing, and 20 samples learned by heart."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from glassnet.engines.numpy_engine import Plan
 from glassnet.engines.samples import Samples, dense_rows
+from glassnet.insight.doctor.blame import Blame
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
 from glassnet.insight.doctor.look import Look
 from glassnet.insight.doctor.scale import LossScale, loss_scale
@@ -26,6 +28,10 @@ STEPS, RATES = 300, (0.01, 0.1, 0.001, 1.0)
 WORK = 1.5e9  # multiplications, with each rate
 LEARNED = 0.15  # of what can be learned is left: the samples are known by heart
 FAILED = 0.5  # … and they are not
+_REASONS = (
+    "labels", "outlier", "uint8-arithmetic", "unscaled-columns", "target-range", "unscaled-target",
+    "copied-units", "dead-units", "saturated-units", "exploding-gradient", "vanishing-gradient",
+)  # fmt: skip
 
 
 def initial_loss(look: Look, scale: LossScale, inputs_are_large: bool) -> list[Finding]:
@@ -105,10 +111,11 @@ def memorise(
     return Memory(best, chosen, steps, best_rate, _contradictions(x, y))
 
 
-def cannot_memorise(memory: Memory, stack: Stack) -> list[Finding]:
-    """Twenty samples that could not be learned by heart."""
+def cannot_memorise(memory: Memory, stack: Stack, known: Sequence[Finding] = ()) -> list[Finding]:
+    """Twenty samples that could not be learned by heart; known: what was found before it."""
     if memory.left <= FAILED:
         return []
+    reason = next((f for f in known if f.is_alarm and f.rule in _REASONS), None)
     if memory.equal >= 2:
         why = "contradictions"
         cause = f"{memory.equal} of the samples have the same features but different targets"
@@ -119,6 +126,10 @@ def cannot_memorise(memory: Memory, stack: Stack) -> list[Finding]:
         cause = f"{width} unit{'s' * (width > 1)} in the narrowest hidden layer are too few"
         advice = "wider layers (64 or 128 ReLU units)"
         test = "a layer with 64 ReLU units learns 20 samples; if it doesn't, it is the data"
+    elif reason is not None:
+        blame = Blame.on(reason)
+        why, cause, advice = blame.why, blame.cause, blame.advice
+        test = "take the cause away, as advised: the 20 samples should then be learned"
     else:
         why = "network"
         cause = (

@@ -160,10 +160,10 @@ class UnitWatch:
                 rule="saturated-units",
                 level=FAULT if early else WARNING,
                 why=why,
-                seen=f"{int(layer.pinned.sum())} of {layer.units} units ({layer.activation}) are "
-                f"at the same limit on every sample, and {100 * layer.saturated:.0f} % of all "
-                "their numbers near a limit"
-                + ("" if start is None else f"; at the start {100 * start.saturated:.0f} % were"),
+                seen=f"{100 * layer.saturated:.0f} % of the numbers of {layer.units} "
+                f"{layer.activation} units are near a limit"
+                + ("" if start is None else f" ({100 * start.saturated:.0f} % at the start)")
+                + f", and {int(layer.pinned.sum())} units are at the same limit on every sample",
                 cause=f"{cause}; there the slope {slope}, and hardly any gradient comes through",
                 test="with weights a tenth as large, or standardised inputs, the same layer is not "
                 "saturated",

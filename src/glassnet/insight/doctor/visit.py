@@ -17,13 +17,18 @@ from glassnet.insight.doctor.look import MOST_ROWS, Look, look, some_rows
 from glassnet.insight.doctor.rise_cause import find_cause
 from glassnet.insight.doctor.rises import Rise, RiseWatch
 from glassnet.insight.doctor.scale import LossScale, loss_scale
-from glassnet.insight.doctor.spikes import last_calm_step, nonfinite_finding, rise_finding
+from glassnet.insight.doctor.spikes import (
+    MASSIVE,
+    last_calm_step,
+    nonfinite_finding,
+    rise_finding,
+)
 from glassnet.insight.doctor.start import initial_loss
 from glassnet.insight.doctor.units import UnitWatch
 from glassnet.training.events import EpochEnded, RunStarted
 from glassnet.training.past import Past
 
-MOST_RISES = 3  # whose causes are measured in a run
+MOST_RISES, MOST_MASSIVE = 3, 6  # whose causes are measured in a run
 LARGE_INPUTS = 3.0  # root mean square
 FIRST_WAIT = 0.05  # seconds
 FEWEST_ROWS, LARGE_NETWORK = 64, 200_000  # parameters: from there on rows are dear
@@ -194,9 +199,8 @@ class Visit:
 
     def _judge_rise(self, rise: Rise) -> None:
         rule = "rising-loss" if rise.kind == "start" else "loss-spike"
-        if self._measured_rises >= MOST_RISES or any(
-            f.rule == rule and f.is_alarm for f in self.known
-        ):
+        most = MOST_MASSIVE if rise.height >= MASSIVE else MOST_RISES
+        if self._measured_rises >= most or any(f.rule == rule and f.is_alarm for f in self.known):
             return
         if self._is_the_penalty(rise):
             return
