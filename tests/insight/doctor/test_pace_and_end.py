@@ -19,6 +19,18 @@ def test_crawling(rate):
     assert first.numbers["gain"] > 4 * first.numbers["own"] and first.numbers["factor"] >= 10
 
 
+@pytest.mark.parametrize("optimizer, rate, batch", [("rmsprop", 0.1, 8), ("adam", 0.2, 16)])
+def test_steps_so_long_that_the_loss_jumps_about(optimizer, rate, batch):
+    X, y = clouds(600, classes=6, d=8, width=0.8)
+    settings = {"optimizer": optimizer, "batch_size": batch, "epochs": 40}
+    doctor = watch(classifier(6, hidden=32), X, y, learning_rate=rate, **settings)
+    first = doctor.alarms[0]
+    assert (first.rule, first.why) == ("noisy-loss", "learning-rate"), doctor.text()
+    assert first.numbers["slower"] < 0.5 * first.numbers["own"]
+    calm = watch(classifier(6, hidden=32), X, y, learning_rate=rate / 20, **settings)
+    assert calm.alarms == [], calm.text()
+
+
 def test_features_that_say_nothing():
     draw = np.random.default_rng(0)
     X, y = draw.normal(size=(400, 3)), draw.integers(0, 2, 400)

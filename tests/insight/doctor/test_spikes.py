@@ -124,6 +124,16 @@ def test_a_jump_is_a_spike_and_noise_is_none():
     assert rise.level == pytest.approx(0.3, abs=0.05) and rise.peak == 2.0
 
 
+def test_a_low_spike_above_a_lower_level_and_two_that_are_far_apart():
+    losses = np.full(200, 0.02)
+    losses[60], losses[150] = 0.15, 0.9
+    high, low = RiseWatch(SCALE, 1.0).look(course_of(losses))
+    assert (high.before, high.step, high.peak) == (149, 150, 0.9)
+    assert (low.before, low.step, low.peak) == (59, 60, 0.15)
+    losses += 0.2  # the lower one is now less than twice its level
+    assert [rise.step for rise in RiseWatch(SCALE, 1.0).look(course_of(losses))] == [150]
+
+
 def test_batches_of_one_row_are_noisy_by_nature():
     draw = np.random.default_rng(1)
     losses = draw.exponential(0.3, size=6000) * (draw.random(6000) < 0.3)

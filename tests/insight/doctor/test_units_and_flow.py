@@ -4,6 +4,8 @@ where they are not."""
 import numpy as np
 import pytest
 
+from glassnet.insight.doctor.flow import FlowWatch
+from glassnet.insight.doctor.look import LayerLook, Look
 from glassnet.insight.doctor.units import copies
 from glassnet.nn.initializers import Constant, Normal, Zeros
 from glassnet.nn.layers import Dense, Dropout
@@ -94,6 +96,28 @@ def test_huge_weights_in_a_row():
     assert doctor.alarms[0].why == "initial-weights"
     assert found(doctor, "exploding-gradient").numbers["ratio"] > 100
     assert found(doctor, "initial-loss").numbers["loss"] > 10
+
+
+def layer(name, back):
+    """A layer of eight GELUs that are neither dead nor at a limit."""
+    off = np.zeros(8, dtype=bool)
+    return LayerLook(place=0, name=name, activation="gelu", units=8, is_last=False, signal=1.0,
+                     back=back, weights=0.35, slope=1.0, dead=off, pinned=off, saturated=0.0,
+                     bias=None)  # fmt: skip
+
+
+def test_a_gradient_that_got_lost_in_training_is_no_matter_of_depth():
+    flow = FlowWatch(decays=False)
+    nothing = np.zeros(0)
+    sound = Look(0, 2.3, (layer("a", 0.3), layer("b", 0.5)), nothing, nothing, nothing)
+    assert flow.look(sound, 1.0, 1) == []
+    findings = []
+    for step in (50, 100, 150):
+        lost = Look(step, 2.3, (layer("a", 1e-5), layer("b", 0.5)), nothing, nothing, nothing)
+        findings += flow.look(lost, 1.0, 2)
+    assert {(f.rule, f.why, f.step) for f in findings} == {
+        ("vanishing-gradient", "learning-rate", 50)
+    }
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "elu"])

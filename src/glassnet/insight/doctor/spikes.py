@@ -134,7 +134,7 @@ def numbers(cause: RiseCause) -> dict[str, float]:
             "stable_rate": cause.curvature.stable_rate,
         }
     if cause.row is not None:
-        found |= {"row": float(cause.row.row), "share": cause.row.share}
+        found |= {"row": float(cause.row.row), "share": float(cause.row.share)}
     return {name: value for name, value in found.items() if not math.isnan(value)}
 
 
