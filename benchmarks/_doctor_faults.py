@@ -66,11 +66,11 @@ def fault(
 
 
 def base(
-    draw: np.random.Generator, half: int, names: dict[str, Any] = ALL, **changes: Any
+    draw: np.random.Generator, series: int, names: dict[str, Any] = ALL, **changes: Any
 ) -> tuple[str, Parts, Settings]:
     """A data set with sane settings."""
     name = str(draw.choice(list(names)))
-    data = parts(name, half)
+    data = parts(name, series)
     settings = replace(draw_settings(draw, len(data.X)), dropout=0.0, normalised=False)
     return name, data, replace(settings, **changes)
 
@@ -86,10 +86,10 @@ def run(name: str, data: Parts, settings: Settings, **strength: Any) -> Outcome:
 
 
 @fault("mixed units", ("unscaled-columns",))
-def mixed_units(draw: np.random.Generator, half: int) -> Outcome:
+def mixed_units(draw: np.random.Generator, series: int) -> Outcome:
     """One to three columns × 300 to 1,000,000."""
     tables = {n: f for n, f in ALL.items() if n not in ("digits", "waves")}
-    name, data, s = base(draw, half, tables)
+    name, data, s = base(draw, series, tables)
     factor = log_uniform(draw, 300, 1e6)
     columns = draw.choice(
         data.X.shape[1], min(int(draw.integers(1, 4)), data.X.shape[1] - 1), False
@@ -104,9 +104,9 @@ def mixed_units(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("unscaled inputs", ("unscaled-columns",))
-def unscaled(draw: np.random.Generator, half: int) -> Outcome:
+def unscaled(draw: np.random.Generator, series: int) -> Outcome:
     """All columns × 30 to 10,000."""
-    name, data, s = base(draw, half)
+    name, data, s = base(draw, series)
     factor = log_uniform(draw, 30, 1e4) * (5 if name in ("digits", "table") else 1)
     data = replace(
         data, X=data.X * factor, X_validation=data.X_validation * factor,
@@ -116,9 +116,9 @@ def unscaled(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("uint8 arithmetic", ("uint8-arithmetic",))
-def whole(draw: np.random.Generator, half: int) -> Outcome:
+def whole(draw: np.random.Generator, series: int) -> Outcome:
     """Digits as uint8 from 0 to 255, less an offset of 1 to 200 (which wraps around)."""
-    name, data, s = base(draw, half, {"digits": CLASSES["digits"]})
+    name, data, s = base(draw, series, {"digits": CLASSES["digits"]})
     offset = int(draw.integers(1, 201))
     pixels = [
         (a * 255).astype(np.uint8) - np.uint8(offset)
@@ -129,44 +129,44 @@ def whole(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("labels from 1", ("labels",), ("not-from-zero",))
-def from_one(draw: np.random.Generator, half: int) -> Outcome:
+def from_one(draw: np.random.Generator, series: int) -> Outcome:
     """Labels 1 to K with K + 1 outputs (with K outputs, `fit` itself refuses them)."""
     sets = {
         n: f
         for n, f in CLASSES.items()
         if n in ("digits", "iris", "wine", "blobs", "letters", "wide")
     }
-    name, data, s = base(draw, half, sets)
+    name, data, s = base(draw, series, sets)
     data = replace(data, y=data.y + 1, y_validation=data.y_validation + 1, y_test=data.y_test + 1)
     return run(name, data, replace(s, units=data.classes + 1))
 
 
 @fault("labels as numbers", ("labels",), ("not-one-hot",))
-def as_numbers(draw: np.random.Generator, half: int) -> Outcome:
+def as_numbers(draw: np.random.Generator, series: int) -> Outcome:
     """The class numbers 0 to K − 1 as the target of one output under a squared loss."""
     sets = {
         n: f
         for n, f in CLASSES.items()
         if n in ("digits", "iris", "wine", "blobs", "letters", "wide")
     }
-    name, data, s = base(draw, half, sets)
+    name, data, s = base(draw, series, sets)
     y = [a[:, None].astype(np.float64) for a in (data.y, data.y_validation, data.y_test)]
     data = replace(data, y=y[0], y_validation=y[1], y_test=y[2], classes=0)
     return run(name, data, replace(s, units=1))
 
 
 @fault("target out of reach", ("target-range",))
-def out_of_reach(draw: np.random.Generator, half: int) -> Outcome:
+def out_of_reach(draw: np.random.Generator, series: int) -> Outcome:
     """Standardised numbers under a sigmoid, tanh or ReLU output."""
-    name, data, s = base(draw, half, NUMBERS)
+    name, data, s = base(draw, series, NUMBERS)
     output = str(draw.choice(["sigmoid", "tanh", "relu"]))
     return run(name, data, replace(s, output=output), output=output)
 
 
 @fault("unscaled target", ("unscaled-target",))
-def unscaled_target(draw: np.random.Generator, half: int) -> Outcome:
+def unscaled_target(draw: np.random.Generator, series: int) -> Outcome:
     """Numbers × 200 to 1,000,000."""
-    name, data, s = base(draw, half, NUMBERS)
+    name, data, s = base(draw, series, NUMBERS)
     factor = log_uniform(draw, 200, 1e6)
     data = replace(
         data, y=data.y * factor, y_validation=data.y_validation * factor,
@@ -176,9 +176,9 @@ def unscaled_target(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("duplicates", ("duplicates",))
-def copied_rows(draw: np.random.Generator, half: int) -> Outcome:
+def copied_rows(draw: np.random.Generator, series: int) -> Outcome:
     """5 to 100 % of the validation samples copied among the training samples."""
-    name, data, s = base(draw, half, validated=True)
+    name, data, s = base(draw, series, validated=True)
     share = log_uniform(draw, 0.05, 1.0)
     count = max(4, round(share * len(data.X_validation)))
     chosen = draw.choice(len(data.X_validation), count, replace=False)
@@ -189,11 +189,11 @@ def copied_rows(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("answer column", ("answer-column",))
-def answer(draw: np.random.Generator, half: int) -> Outcome:
+def answer(draw: np.random.Generator, series: int) -> Outcome:
     """A column more: the label's number, shuffled, plus noise of 0 to 4 % of the step between two;
     or the target, plus noise of 0 to 5 % of its standard deviation."""
     hard = {n: f for n, f in ALL.items() if n not in ("waves",)}
-    name, data, s = base(draw, half, hard)
+    name, data, s = base(draw, series, hard)
     noise = float(draw.uniform(0, 0.04 if data.classes else 0.05))
     code = draw.permutation(max(data.classes, 1)).astype(np.float64)
 
@@ -216,13 +216,13 @@ def answer(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("class imbalance", ("class-imbalance",))
-def rare_class(draw: np.random.Generator, half: int) -> Outcome:
+def rare_class(draw: np.random.Generator, series: int) -> Outcome:
     """Two classes, the rare one with 0.5 to 4 % of the samples."""
     sets = {
         n: CLASSES[n]
         for n in ("breast-cancer", "moons", "circles", "xor", "imbalanced", "noisy", "table")
     }
-    name, data, s = base(draw, half, sets)
+    name, data, s = base(draw, series, sets)
     share = log_uniform(draw, 0.005, 0.04)
     rare = int(data.y.mean() < 0.5)
 
@@ -241,11 +241,11 @@ def rare_class(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("large first loss", (), ("initial-weights",))
-def large_first_loss(draw: np.random.Generator, half: int) -> Outcome:
+def large_first_loss(draw: np.random.Generator, series: int) -> Outcome:
     """Initial weights so large (Normal, 3 to 100 × Glorot's) that the first loss is more than six
     times what can be learned."""
     for _ in range(50):
-        name, data, s = base(draw, half, CLASSES)
+        name, data, s = base(draw, series, CLASSES)
         factor = log_uniform(draw, 3, 100)
         s = replace(s, weight_init=normal(factor, data, s), output_init=normal(factor, data, s))
         net = network(data, s)
@@ -278,20 +278,20 @@ def stable_rate(data: Parts, s: Settings) -> float:
 
 
 @fault("rate too large", (), ("learning-rate",))
-def rate_too_large(draw: np.random.Generator, half: int) -> Outcome:
+def rate_too_large(draw: np.random.Generator, series: int) -> Outcome:
     """2 to 100 × the largest stable rate at the start (gradient descent, momentum, Nesterov)."""
-    name, data, s = base(draw, half, optimizer=str(draw.choice(["sgd", "momentum", "nesterov"])))
+    name, data, s = base(draw, series, optimizer=str(draw.choice(["sgd", "momentum", "nesterov"])))
     times = log_uniform(draw, 2, 100)
     rate = times * stable_rate(data, s)
     return run(name, data, replace(s, learning_rate=rate), times=times, rate=rate)
 
 
 @fault("rate far too large", (), ("learning-rate",))
-def adaptive_rate_too_large(draw: np.random.Generator, half: int) -> Outcome:
+def adaptive_rate_too_large(draw: np.random.Generator, series: int) -> Outcome:
     """Adam, AdamW or RMSProp with 2 to 100 × the largest stable rate after 100 usual steps."""
 
     def once() -> tuple[Outcome, Outcome]:
-        name, data, s = base(draw, half, optimizer=str(draw.choice(["adam", "adamw", "rmsprop"])))
+        name, data, s = base(draw, series, optimizer=str(draw.choice(["adam", "adamw", "rmsprop"])))
         times = log_uniform(draw, 2, 100)
         rate = times * stable_rate(data, s)
         spoiled = run(name, data, replace(s, learning_rate=rate), times=times, rate=rate)
@@ -301,12 +301,12 @@ def adaptive_rate_too_large(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("rate jumps", (), ("learning-rate",))
-def rate_jumps(draw: np.random.Generator, half: int) -> Outcome:
+def rate_jumps(draw: np.random.Generator, series: int) -> Outcome:
     """A sane rate that a third of the way becomes 5 to 100 × the largest stable one."""
 
     def once() -> tuple[Outcome, Outcome]:
         choice = str(draw.choice(["sgd", "momentum", "nesterov"]))
-        name, data, s = base(draw, half, optimizer=choice)
+        name, data, s = base(draw, series, optimizer=choice)
         times = log_uniform(draw, 5, 100)
         low = log_uniform(draw, *RATES[s.optimizer])
         jump = Jump(low, times * stable_rate(data, s))
@@ -342,10 +342,10 @@ class Jump:
 
 
 @fault("odd sample", (), ("odd-sample",))
-def odd_sample(draw: np.random.Generator, half: int) -> Outcome:
+def odd_sample(draw: np.random.Generator, series: int) -> Outcome:
     """One training sample's features × 100 to 10,000; batches of 8 to 64."""
     sets = {n: f for n, f in CLASSES.items() if n not in ("digits",)}
-    name, data, s = base(draw, half, sets, batch_size=int(draw.choice([8, 16, 32, 64])))
+    name, data, s = base(draw, series, sets, batch_size=int(draw.choice([8, 16, 32, 64])))
     row, factor = int(draw.integers(len(data.X))), log_uniform(draw, 100, 1e4)
     X = data.X.copy()
     X[row] *= factor
@@ -353,9 +353,9 @@ def odd_sample(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("odd target", (), ("odd-sample",))
-def odd_target(draw: np.random.Generator, half: int) -> Outcome:
+def odd_target(draw: np.random.Generator, series: int) -> Outcome:
     """One training sample's target 50 to 5,000 standard deviations away; batches of 8 to 64."""
-    name, data, s = base(draw, half, NUMBERS, batch_size=int(draw.choice([8, 16, 32, 64])))
+    name, data, s = base(draw, series, NUMBERS, batch_size=int(draw.choice([8, 16, 32, 64])))
     row, size = int(draw.integers(len(data.X))), log_uniform(draw, 50, 5e3)
     y = data.y.copy()
     y[row] = size
@@ -363,10 +363,10 @@ def odd_target(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("not finite", (), ("learning-rate",))
-def not_finite(draw: np.random.Generator, half: int) -> Outcome:
+def not_finite(draw: np.random.Generator, series: int) -> Outcome:
     """A squared loss with 20 to 1,000 × the largest stable rate, until it is infinite."""
     name, data, s = base(
-        draw, half, NUMBERS, optimizer=str(draw.choice(["sgd", "momentum"])),
+        draw, series, NUMBERS, optimizer=str(draw.choice(["sgd", "momentum"])),
         activation=str(draw.choice(["relu", "leaky_relu", "elu"])),
     )  # fmt: skip
     times = log_uniform(draw, 20, 1000)
@@ -374,11 +374,11 @@ def not_finite(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("crawling", ("crawling",))
-def crawling(draw: np.random.Generator, half: int) -> Outcome:
+def crawling(draw: np.random.Generator, series: int) -> Outcome:
     """A rate of 1/100,000 to 1/300 of a sane one."""
 
     def once() -> tuple[Outcome, Outcome]:
-        name, data, s = base(draw, half, keep_best=False)
+        name, data, s = base(draw, series, keep_best=False)
         part = log_uniform(draw, 1e-5, 1 / 300)
         rate = float(np.sqrt(np.prod(RATES[s.optimizer])))
         slow = run(name, data, replace(s, learning_rate=part * rate), part=part)
@@ -388,14 +388,14 @@ def crawling(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("plateau", ("plateau", "vanishing-gradient"), ("initial-weights",))
-def plateau(draw: np.random.Generator, half: int) -> Outcome:
+def plateau(draw: np.random.Generator, series: int) -> Outcome:
     """Three to six hidden layers whose weights start as Normal, 1/1,000 to 1/30 of Glorot's."""
 
     def once() -> tuple[Outcome, Outcome]:
         depth = int(draw.integers(3, 7))
         activation = str(draw.choice(["relu", "tanh", "leaky_relu"]))
         name, data, s = base(
-            draw, half, activation=activation, optimizer="sgd",
+            draw, series, activation=activation, optimizer="sgd",
             learning_rate=log_uniform(draw, 0.02, 0.2),
         )  # fmt: skip
         s = replace(s, widths=tuple(int(w) for w in draw.choice([16, 32, 64], depth)))
@@ -409,19 +409,19 @@ def plateau(draw: np.random.Generator, half: int) -> Outcome:
 @fault(
     "vanishing gradient", ("vanishing-gradient", "plateau"), ("sigmoid-depth", "initial-weights")
 )
-def vanishing(draw: np.random.Generator, half: int) -> Outcome:
+def vanishing(draw: np.random.Generator, series: int) -> Outcome:
     """6 to 12 hidden layers of sigmoids."""
     depth = int(draw.integers(6, 13))
-    name, data, s = base(draw, half, activation="sigmoid")
+    name, data, s = base(draw, series, activation="sigmoid")
     s = replace(s, widths=(int(draw.choice([16, 32, 64])),) * depth)
     return run(name, data, s, depth=depth)
 
 
 @fault("exploding gradient", (), ("initial-weights",))
-def exploding(draw: np.random.Generator, half: int) -> Outcome:
+def exploding(draw: np.random.Generator, series: int) -> Outcome:
     """6 to 10 hidden layers of ReLU or its kin whose weights start at 3 to 6 × Glorot's."""
     depth = int(draw.integers(6, 11))
-    name, data, s = base(draw, half, activation=str(draw.choice(["relu", "leaky_relu", "elu"])))
+    name, data, s = base(draw, series, activation=str(draw.choice(["relu", "leaky_relu", "elu"])))
     s = replace(s, widths=(int(draw.choice([32, 64])),) * depth)
     factor = float(draw.uniform(3, 6))
     return run(
@@ -430,18 +430,18 @@ def exploding(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("dead ReLUs", ("dead-units",), ("bias",))
-def dead(draw: np.random.Generator, half: int) -> Outcome:
+def dead(draw: np.random.Generator, series: int) -> Outcome:
     """ReLU units whose biases start at −100 to −5."""
-    name, data, s = base(draw, half, activation="relu")
+    name, data, s = base(draw, series, activation="relu")
     bias = -log_uniform(draw, 5, 100)
     return run(name, data, replace(s, bias_init=gn.nn.initializers.Constant(bias)), bias=bias)
 
 
 @fault("saturated units", (), ("initial-weights",))
-def saturated(draw: np.random.Generator, half: int) -> Outcome:
+def saturated(draw: np.random.Generator, series: int) -> Outcome:
     """Sigmoid or tanh units whose weights start as Normal, 10 to 100 × 1/√inputs; the last layer as
     it should."""
-    name, data, s = base(draw, half, activation=str(draw.choice(["sigmoid", "tanh"])))
+    name, data, s = base(draw, series, activation=str(draw.choice(["sigmoid", "tanh"])))
     factor = log_uniform(draw, 10, 100)
     return run(
         name, data, replace(s, weight_init=Relative(factor, gn.LeCun("normal"))), factor=factor
@@ -449,9 +449,9 @@ def saturated(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("copied units", ("copied-units",))
-def copied(draw: np.random.Generator, half: int) -> Outcome:
+def copied(draw: np.random.Generator, series: int) -> Outcome:
     """All weights start at one number: 0, or 0.01 to 1."""
-    name, data, s = base(draw, half)
+    name, data, s = base(draw, series)
     value = float(draw.choice([0.0, log_uniform(draw, 0.01, 1.0)]))
     start = gn.nn.initializers.Constant(value)
     return run(name, data, replace(s, weight_init=start, output_init=start), value=value)
@@ -461,14 +461,14 @@ def copied(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("overfitting", ("overfitting",))
-def overfitting(draw: np.random.Generator, half: int) -> Outcome:
+def overfitting(draw: np.random.Generator, series: int) -> Outcome:
     """A quarter to a half of 40 to 100 training labels wrong, wide layers, many epochs."""
     sets = {
         n: f
         for n, f in CLASSES.items()
         if n in ("moons", "circles", "blobs", "noisy", "table", "imbalanced")
     }
-    name, data, s = base(draw, half, sets)
+    name, data, s = base(draw, series, sets)
     rows, share = int(draw.integers(40, 101)), float(draw.uniform(0.25, 0.5))
     wrong = draw.random(rows) < share
     y = np.where(
@@ -482,10 +482,10 @@ def overfitting(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("too few units", ("underfitting", "cannot-memorise", "plateau"), ("capacity",))
-def too_few_units(draw: np.random.Generator, half: int) -> Outcome:
+def too_few_units(draw: np.random.Generator, series: int) -> Outcome:
     """One or two units in a hidden layer, where many classes or a bent border need more."""
     sets = {n: CLASSES[n] for n in ("digits", "letters", "circles", "xor", "wide")}
-    name, data, s = base(draw, half, sets, optimizer="adam", learning_rate=0.01, l2=0.0)
+    name, data, s = base(draw, series, sets, optimizer="adam", learning_rate=0.01, l2=0.0)
     units = 1 if name in ("circles", "xor", "wide") else int(draw.integers(1, 3))
     s = replace(
         s,
@@ -498,10 +498,10 @@ def too_few_units(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("penalty too large", (), ("penalty",))
-def penalty(draw: np.random.Generator, half: int) -> Outcome:
+def penalty(draw: np.random.Generator, series: int) -> Outcome:
     """An L2 penalty of 0.3 to 10."""
     sets = {n: f for n, f in ALL.items() if n != "xor"}  # which takes long without a penalty, too
-    name, data, s = base(draw, half, sets, optimizer=str(draw.choice(["sgd", "adam"])))
+    name, data, s = base(draw, series, sets, optimizer=str(draw.choice(["sgd", "adam"])))
     low, high = RATES[s.optimizer]
     rate = log_uniform(draw, low, min(high, 0.05))
     size = log_uniform(draw, 0.3, min(10.0, 0.5 / rate))
@@ -509,10 +509,10 @@ def penalty(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("worse than baseline", (), (), also="worse-than-baseline")
-def worse(draw: np.random.Generator, half: int) -> Outcome:
+def worse(draw: np.random.Generator, series: int) -> Outcome:
     """One or two units for the digits or letters, or a learning rate of a thousandth."""
     name, data, s = base(
-        draw, half, {n: CLASSES[n] for n in ("digits", "letters", "wide")}, validated=True
+        draw, series, {n: CLASSES[n] for n in ("digits", "letters", "wide")}, validated=True
     )
     if draw.random() < 0.5:
         s = replace(s, widths=(1,), activation="tanh", optimizer="adam", learning_rate=0.01)
@@ -522,9 +522,9 @@ def worse(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("one class", ("class-imbalance", "one-class", "plateau"), (), also="one-class")
-def one_class(draw: np.random.Generator, half: int) -> Outcome:
+def one_class(draw: np.random.Generator, series: int) -> Outcome:
     """3 to 8 % of the samples in the rare class, and columns that tell little."""
-    name, data, s = base(draw, half, {n: CLASSES[n] for n in ("noisy",)})
+    name, data, s = base(draw, series, {n: CLASSES[n] for n in ("noisy",)})
     share = float(draw.uniform(0.03, 0.08))
 
     def thinned(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -540,11 +540,11 @@ def one_class(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("validation better", ("validation-better",), ("measured-differently",), note=True)
-def validation_better(draw: np.random.Generator, half: int) -> Outcome:
+def validation_better(draw: np.random.Generator, series: int) -> Outcome:
     """Dropout of 0.4 to 0.6: no fault, but to be explained."""
     name, data, s = base(
         draw,
-        half,
+        series,
         {n: CLASSES[n] for n in ("digits", "letters")},
         validated=True,
     )
@@ -565,9 +565,9 @@ def validation_better(draw: np.random.Generator, half: int) -> Outcome:
 
 
 @fault("miscalibration", ("overfitting", "miscalibration"), (), also="miscalibration")
-def miscalibration(draw: np.random.Generator, half: int) -> Outcome:
+def miscalibration(draw: np.random.Generator, series: int) -> Outcome:
     """80 to 200 training samples of the noisy line, wide layers, 200 to 500 epochs."""
-    name, data, s = base(draw, half, {"noisy": CLASSES["noisy"]}, validated=True)
+    name, data, s = base(draw, series, {"noisy": CLASSES["noisy"]}, validated=True)
     rows = int(draw.integers(80, 201))
     data = replace(data, X=data.X[:rows], y=data.y[:rows])
     s = Settings((128, 64), "relu", "adam", 0.002, 16, int(draw.integers(200, 500)), seed=s.seed)

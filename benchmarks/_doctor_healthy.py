@@ -67,10 +67,10 @@ def draw_settings(draw: np.random.Generator, rows: int) -> Settings:
     )
 
 
-def healthy_run(name: str, number: int, half: int) -> Outcome:
-    """One run; the data set and its split are the same for all runs of a half."""
-    draw = np.random.default_rng([half, 1, number])
-    data = parts(name, half)
+def healthy_run(name: str, number: int, series: int) -> Outcome:
+    """One run; the data set and its split are the same for all runs of a series."""
+    draw = np.random.default_rng([series, 1, number])
+    data = parts(name, series)
     if draw.random() < 0.125:
         return estimator_run(name, data, int(draw.integers(1 << 30)))
     return train(name, data, draw_settings(draw, len(data.X)))

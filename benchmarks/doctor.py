@@ -1,8 +1,8 @@
 """How often the doctor is right: faults planted in runs, and healthy runs left alone.
 
-    python benchmarks/doctor.py              # the proof half: 40 runs a fault, 240 healthy or more
-    python benchmarks/doctor.py --half 1     # the half that the limits were set with
-    python benchmarks/doctor.py --quick      # 3 runs a fault, 20 healthy
+    python benchmarks/doctor.py              # the proof: 40 runs a fault, 240 healthy or more
+    python benchmarks/doctor.py --series 1     # of the draws that the limits were set with (1 to 4)
+    python benchmarks/doctor.py --quick      # 3 runs a fault, 5 healthy
     python benchmarks/doctor.py --only "odd sample,crawling" --misses
 
 A planted run counts as found where the first alarm names the right rule or cause (`_doctor_faults`
@@ -14,10 +14,10 @@ most 10 % of the run's time.
 
 import argparse
 import collections
-import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "GLASSNET_THREADS"):
     os.environ.setdefault(variable, "1")
@@ -26,29 +26,31 @@ import numpy as np  # noqa: E402
 from _doctor_faults import FAULTS, wrong_first  # noqa: E402
 from _doctor_healthy import WITHIN, healthy_run, names  # noqa: E402
 from _doctor_runs import Outcome  # noqa: E402
+from _machine import facts, heading, write_results  # noqa: E402
 from joblib import Parallel, delayed  # noqa: E402
 
+PROOF = 7  # draws that the limits of the rules were not set with
 RECALL, ALARMS, TIME = 0.95, 4 / 200, 0.10
 LONG = 0.3  # seconds of training from which on the share of time is looked at
 
 
-def planted(name: str, number: int, half: int) -> tuple[Outcome, bool]:
+def planted(name: str, number: int, series: int) -> tuple[Outcome, bool]:
     """One planted run, and whether its cause was named first."""
     fault = FAULTS[name]
-    draw = np.random.default_rng([half, 2, list(FAULTS).index(name), number])
-    outcome = fault.plant(draw, half)
+    draw = np.random.default_rng([series, 2, list(FAULTS).index(name), number])
+    outcome = fault.plant(draw, series)
     return outcome, fault.accepts(outcome)
 
 
-def healthy(runs: int, half: int, jobs: int) -> list[Outcome]:
-    """At least `runs` healthy runs: rounds over all data sets, the poor ones left out."""
+def healthy(runs: int, series: int, jobs: int, each: int = 4) -> list[Outcome]:
+    """At least `runs` healthy runs: rounds of `each` on all data sets, the poor ones left out."""
     kept: list[Outcome] = []
     made: list[Outcome] = []
     number = 0
     while len(kept) < runs:
-        tasks = [(name, number + i) for i in range(4) for name in names()]
-        number += 4
-        made += Parallel(jobs)(delayed(healthy_run)(name, n, half) for name, n in tasks)
+        tasks = [(name, number + i) for i in range(each) for name in names()]
+        number += each
+        made += Parallel(jobs)(delayed(healthy_run)(name, n, series) for name, n in tasks)
         best = {n: max(o.score for o in made if o.name == n) for n in names()}
         kept = [o for o in made if o.score >= best[o.name] - WITHIN]
     print(f"{len(kept)} healthy of {len(made)} runs with sane settings")
@@ -58,7 +60,9 @@ def healthy(runs: int, half: int, jobs: int) -> list[Outcome]:
 def main() -> int:
     """Run, print, and leave with 1 where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--half", type=int, default=2, help="1: tuning, 2: proof, others: others")
+    parser.add_argument(
+        "--series", type=int, default=PROOF, help=f"of all draws; 1 to 4: tuning, {PROOF}: proof"
+    )
     parser.add_argument("--runs", type=int, default=40, help="of each fault")
     parser.add_argument("--healthy", type=int, default=240)
     parser.add_argument("--only", help="faults, separated by commas; 'healthy' for those alone")
@@ -67,15 +71,17 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, help="JSON")
     options = parser.parse_args()
-    runs, count = (3, 20) if options.quick else (options.runs, options.healthy)
+    runs, count = (3, 5) if options.quick else (options.runs, options.healthy)
     chosen = list(FAULTS) if options.only is None else options.only.split(",")
-    document: dict[str, object] = {"benchmark": "doctor", "quick": options.quick,
-                                   "half": options.half, "faults": {}}  # fmt: skip
+    machine = facts()
+    print(heading(machine), flush=True)
+    document: dict[str, Any] = {"machine": machine, "quick": options.quick, "faults": {},
+                                "series": options.series}  # fmt: skip
     kept, found, total = True, 0, 0
     print(f"{'fault':<24}{'found':>9}   named first instead")
     for name in (n for n in FAULTS if n in chosen):
         results = Parallel(options.jobs)(
-            delayed(planted)(name, number, options.half) for number in range(runs)
+            delayed(planted)(name, number, options.series) for number in range(runs)
         )
         right = sum(ok for _, ok in results)
         found, total = found + right, total + len(results)
@@ -91,7 +97,7 @@ def main() -> int:
         print(f"{'in all':<24}{found:>4}/{total:<4}   recall {recall:.3f}")
         document["recall"] = recall
     if options.only is None or "healthy" in chosen:
-        outcomes = healthy(count, options.half, options.jobs)
+        outcomes = healthy(count, options.series, options.jobs, each=1 if options.quick else 4)
         alarmed = [o for o in outcomes if o.alarms]
         rules = collections.Counter(f"{f.rule} ({f.why})" for o in alarmed for f in o.alarms)
         share = len(alarmed) / len(outcomes)
@@ -109,9 +115,10 @@ def main() -> int:
                 f"looks took {100 * np.median(shares):.1f} % of the time, at most "
                 f"{100 * shares.max():.1f} %, of {len(long)} runs longer than {LONG} s"
             )
+            document |= {"looks": {"median": float(np.median(shares)), "most": shares.max()}}
         document |= {"healthy": len(outcomes), "alarmed": len(alarmed), "rules": dict(rules)}
     if options.out:
-        options.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        write_results(options.out, "doctor", document)
     print("every promise is kept" if kept else "a promise is not kept")
     return 0 if kept or options.quick else 1
 

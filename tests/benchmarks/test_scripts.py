@@ -30,7 +30,7 @@ def run(script: str, *words: str, environment: dict[str, str], out: Path) -> tup
     done = subprocess.run([*command, *words], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    if script != "command_line.py":
+    if script not in ("command_line.py", "verify.py", "doctor.py"):
         assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
         assert "</svg>" in out.with_suffix(".svg").read_text(encoding="utf-8")
     document = json.loads(out.read_text(encoding="utf-8"))
@@ -99,3 +99,22 @@ def test_command_line(environment: dict[str, str], tmp_path: Path) -> None:
     printed, document = run("command_line.py", environment=environment, out=tmp_path / "line.json")
     assert all(entry["median"] > 0 for entry in document["results"].values())
     assert "glassnet train digits" in printed
+
+
+def test_verify(environment: dict[str, str], tmp_path: Path) -> None:
+    few = ("--workers", "1")
+    printed, document = run("verify.py", *few, environment=environment, out=tmp_path / "v.json")
+    assert len(document["results"]) == 22
+    for kind, entry in document["results"].items():
+        assert 0 <= entry["right"] <= entry["networks"] and entry["networks"] > 0, kind
+    assert "planted mistakes named:" in printed and "right gradients accused:" in printed
+
+
+def test_doctor(environment: dict[str, str], tmp_path: Path) -> None:
+    few = ("--jobs", "1", "--only", "mixed units,odd target,healthy")
+    printed, document = run("doctor.py", *few, environment=environment, out=tmp_path / "d.json")
+    assert {name: entry["runs"] for name, entry in document["faults"].items()} == {
+        "mixed units": 3, "odd target": 3,
+    }  # fmt: skip
+    assert document["recall"] == 1.0 and 0 <= document["alarmed"] <= document["healthy"]
+    assert document["healthy"] >= 5 and "in all" in printed

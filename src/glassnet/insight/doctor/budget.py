@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-SHARE = 0.05  # of the run's time, for the looks while it goes on
-WITH_END = 0.08  # … with those at its end
+SHARE = 0.045  # of the run's time, for the looks while it goes on
+WITH_END = 0.07  # … with those at its end
 FREE = 0.02  # seconds that even the shortest run can have
 
 
