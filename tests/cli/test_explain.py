@@ -230,3 +230,18 @@ def test_a_step_with_held_out_samples_and_a_threshold_tuned_afterwards(here: Pat
     document = explained("tuned.json", "--step", "1")
     assert document["chain"]["check"]["difference"] < 1e-6
     assert document["stages"][1]["quantities"][0]["values"]["shape"][0] == 64
+    # The cells beside the inputs are those of the file, though other samples were held out.
+    data = gn.load_dataset("breast-cancer").split(test=0.2, seed=0)[0]
+    number = document["sample_numbers"][document["shown"]]
+    for row in document["inputs"]:
+        assert row["raw"] == data.X[number - 1, data.feature_names.index(row["name"])]
+
+
+def test_data_that_have_grown_since_the_training(here: Path) -> None:
+    rows = ["a,b,label", *(f"{i % 7},{i % 5},{'x' if i % 2 else 'y'}" for i in range(60))]
+    Path("grown.csv").write_text("\n".join(rows) + "\n")
+    assert run("train", "grown.csv", "--epochs", "3", "--quiet").exit_code == 0
+    assert run("explain", "grown.json", "--step", "1").exit_code == 0
+    Path("grown.csv").write_text("\n".join([*rows, "1,2,x", "3,4,y", "1,1,x", "2,2,y", "0,3,x"]))
+    refused = run("explain", "grown.json", "--step", "1")
+    assert refused.exit_code == 2 and "samples" in refused.output, refused.output

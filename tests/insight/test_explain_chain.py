@@ -192,6 +192,19 @@ def test_a_network_of_the_users_own_parts() -> None:
     assert "your own" in text and "the layer's own backward pass" in text
 
 
+def test_the_loss_before_a_threshold_that_learns_alone_is_that_of_p() -> None:
+    X, y = np.linspace(-1, 1, 8).reshape(4, 2), np.array([0, 1, 1, 0])
+    layers = [gn.Dense(3, "tanh"), gn.Dense(1, "sigmoid"), gn.SoftStep(joint=True)]
+    net = gn.Network(layers, "binary_cross_entropy", inputs=2, seed=3)
+    found = gn.explain(net, X, y, weight="output:2,1")
+    p = next(q for q in found.stages[1].quantities if q.symbol == "p").values[:, 0]
+    losses = next(q for q in found.stages[2].quantities if q.symbol == "l")
+    np.testing.assert_allclose(losses.values, -np.log(np.where(y == 1, p, 1 - p)), rtol=1e-6)
+    assert losses.formula == "l = −y log(p) − (1 − y) log(1 − p)"
+    assert found.chain is not None and found.chain.links[1].formula == "p − y"
+    assert "Why p − y" in found.text() and "∂L/∂z = 1/4 · (ŷ − y)" in found.text()
+
+
 def test_the_joint_rule_is_the_long_way() -> None:
     rng = np.random.default_rng(4)
     for last, loss in OUTPUTS:

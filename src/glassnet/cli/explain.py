@@ -137,13 +137,12 @@ def _own_step(
         )
     again = run_again(loaded, options["step"], options["max_size"])
     data, past = again.data, again.past
-    if len(past.job.samples) == len(data) and options["step"] <= past.latest:
-        data = data.rows(past.batch_rows(options["step"]))
-        _, found = _described(again.estimator, data)
-    else:
-        # Early stopping held samples out: which cells a row of the batch came from isn't known.
-        _, found = _described(again.estimator, data.rows([0]))
-        found["raw"] = None
+    rows = past.batch_rows(min(options["step"], past.latest))
+    if again.estimator.fitted_rows_ is not None:  # early stopping held others out
+        rows = again.estimator.fitted_rows_[rows]
+    data = data.rows(rows)
+    _, found = _described(again.estimator, data)
+    found["sample_numbers"] = [int(row) + 1 for row in rows]
     step, failed = options["step"], again.failed
     return explain_past(past, step, failed=failed, **found, **asked), data
 

@@ -30,7 +30,8 @@ class Rerun:
 def run_again(loaded: "Loaded", step: int, max_size: int | None = None) -> Rerun:
     """Train as the model was trained, until `step` (counted from 0) is made.
 
-    Raises ``InputError`` where the model does not say how it was trained, or by L-BFGS.
+    Raises ``InputError`` where the model does not say how it was trained, where its data have
+    changed their number of samples since, and for L-BFGS.
     """
     from glassnet.cli.progress import Progress
     from glassnet.data.unpacking import MAX_SIZE
@@ -45,6 +46,13 @@ def run_again(loaded: "Loaded", step: int, max_size: int | None = None) -> Rerun
             "again; models of 'glassnet train' do"
         )
     data, _ = load_run_data(run, max_size or MAX_SIZE)
+    known = loaded.scores.get("train")
+    samples = known.get("samples") if isinstance(known, dict) else None
+    if isinstance(samples, int) and samples != len(data):
+        raise InputError(
+            f"--step: {loaded.name} was trained on {samples:,} samples, and its data have "
+            f"{len(data):,} now, so its steps cannot be had again; train it anew"
+        )
     estimator = make_estimator(run, data)
     if estimator.optimizer == "lbfgs":
         raise InputError(NO_STEP)

@@ -46,6 +46,7 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
     """Preprocessing, network and training behind scikit-learn's interface."""
 
     network_: Network
+    fitted_rows_: Array | None  # those of X that early stopping has left to be learned; None: all
     preprocessor_: TablePreprocessor
     history_: History
     n_features_in_: int
@@ -170,6 +171,7 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _hold_out(self, prepared: Prepared, labels: Array | None) -> Prepared:
         """A tenth of the rows set aside, where early stopping has no validation set."""
+        self.fitted_rows_ = None
         if self._early_stopping() is None or prepared.validation is not None:
             return prepared
         n = prepared.X.shape[0]
@@ -183,6 +185,7 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
                     "give validation=(X, y), or at least 2 samples of each class"
                 )
         kept, out = split_indices(n, labels, test=HELD_OUT, seed=self.network_.seed)
+        self.fitted_rows_ = kept
         weights = None if prepared.weights is None else prepared.weights[kept]
         return Prepared(
             prepared.X[kept], prepared.Y[kept], weights, (prepared.X[out], prepared.Y[out])

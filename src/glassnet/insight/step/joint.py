@@ -6,6 +6,7 @@ from glassnet.insight.step.formulas import JOINT_PROOFS, joint_formula
 from glassnet.insight.step.links import loss_place
 from glassnet.insight.step.moment import Step
 from glassnet.insight.step.parts import Joint
+from glassnet.insight.step.stages import in_loss
 from glassnet.nn.layers import Activation, Dense
 from glassnet.nn.soft_step import SoftStep
 
@@ -26,10 +27,11 @@ def joint_rule(step: Step, row: int) -> Joint | None:
     at_one = loss.derivative_logits(np.ones_like(output), y)
     return Joint(
         layer=moment.stack.names[place],
+        symbol="p" if moment.stack.joint else "ŷ",
         activation=name,
         loss=loss.name,
-        formula=joint_formula(loss, moment.stack.outputs),
-        proof=JOINT_PROOFS.get(name, "ŷ − y"),
+        formula=in_loss(step, joint_formula(loss, moment.stack.outputs)),
+        proof=in_loss(step, JOINT_PROOFS.get(name, "ŷ − y")),
         by_output=slope[0],
         outputs=output[0],
         targets=np.asarray(-at_zero / (at_one - at_zero))[0] + 0.0,

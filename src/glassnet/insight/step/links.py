@@ -14,7 +14,7 @@ from glassnet.insight.step.formulas import joint_formula, loss_slope_formula, sl
 from glassnet.insight.step.moment import Step
 from glassnet.insight.step.parts import Link, Sum
 from glassnet.insight.step.places import Place
-from glassnet.insight.step.stages import output_symbol
+from glassnet.insight.step.stages import in_loss, output_symbol
 from glassnet.nn.activations import ActivationFunction, Elementwise, Softmax
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Activation, Dense, Dropout, Flatten, Scale
@@ -54,11 +54,11 @@ def _from_loss(step: Step, row: int, place: int) -> list[Link]:
     output, y = step.record.outputs[place][row : row + 1], moment.y[row : row + 1]
     if step.steps[place].from_logits:
         slope, symbol = loss.derivative_logits(output, y)[0], "∂l/∂z"
-        formula, result = joint_formula(loss, k), "∂L/∂z"
+        formula, result = in_loss(step, joint_formula(loss, k)), "∂L/∂z"
         note = f"{loss.name} and {_name_of(moment.stack.layers[place])} together"
     else:
         slope, symbol, result = loss.derivative(output, y)[0], "∂l/∂ŷ", "∂L/∂ŷ"
-        formula, note = loss_slope_formula(loss, k), loss.name
+        formula, note = in_loss(step, loss_slope_formula(loss, k)), loss.name
     if moment.stack.joint:
         note += "; the SoftStep behind it learns its threshold beside the weights, not through them"
     second = Link(name, symbol, formula, "elementwise", slope, result, came[row], name, note=note)

@@ -139,9 +139,13 @@ class Link:
 
 @dataclass(frozen=True)
 class Joint:
-    """The output's two factors, and the one that stands for both: ∂l/∂ŷ, through f, ŷ − y."""
+    """The output's two factors, and the one that stands for both: ∂l/∂ŷ, through f, ŷ − y.
+
+    symbol: of the outputs: ŷ, or p before a SoftStep that learns alone.
+    """
 
     layer: str
+    symbol: str
     activation: str
     loss: str
     formula: str

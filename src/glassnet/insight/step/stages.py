@@ -39,8 +39,17 @@ def axes_of(values: Array) -> tuple[str, ...]:
 
 
 def output_symbol(step: Step, place: int) -> str:
-    """ŷ for the last layer's outputs, y for the others'."""
-    return "ŷ" if place == len(step.moment.stack.layers) - 1 else "y"
+    """ŷ for the last layer's outputs, y for the others', p for those before a SoftStep that learns
+    alone, whose loss is the weights'."""
+    last = len(step.moment.stack.layers) - 1
+    if step.moment.stack.joint and place == last - 1:
+        return "p"
+    return "ŷ" if place == last else "y"
+
+
+def in_loss(step: Step, formula: str) -> str:
+    """A loss's formula in the symbol of the outputs that it is about."""
+    return formula.replace("ŷ", "p") if step.moment.stack.joint else formula
 
 
 def layer_axes(values: Array) -> tuple[str, ...]:
@@ -85,10 +94,11 @@ def _loss(step: Step) -> Stage:
     how = "the mean" if loss.reduction == "mean" else "the sum"
     axes = ("samples",) if moment.y.ndim == 1 else _UNITS
     note = "the targets: numbers of classes, from 0" if moment.y.ndim == 1 else "the targets"
+    of = "the weights follow it, the threshold t that of ŷ" if moment.stack.joint else ""
     share = 1.0 / n if loss.reduction == "mean" else 1.0
     quantities = [
         Quantity("Y", "data", "", axes, moment.y, note),
-        Quantity("l", "loss", loss_formula(loss, k), ("samples",), step.losses),
+        Quantity("l", "loss", in_loss(step, loss_formula(loss, k)), ("samples",), step.losses, of),
     ]
     if np.allclose(moment.weights, share, rtol=1e-12, atol=0):
         formula = f"L = {share:.4g} · Σ l"
@@ -139,7 +149,9 @@ def _came_back(step: Step, place: int, came: Array) -> list[Quantity]:
     stack = step.moment.stack
     layer, name, loss = stack.layers[place], stack.names[place], stack.loss
     if step.steps[place].from_logits:
-        formula = f"∂L/∂z = {_shared(step, joint_formula(loss, stack.outputs))}"
+        formula = joint_formula(loss, stack.outputs)
+        formula = in_loss(step, formula) if output_symbol(step, place) == "p" else formula
+        formula = f"∂L/∂z = {_shared(step, formula)}"
         return [Quantity("∂L/∂z", name, formula, _UNITS, came, "activation and loss together")]
     y = output_symbol(step, place)
     note, formula = "what came back from the layer above", ""

@@ -115,11 +115,12 @@ def _joint(joint: Joint) -> Iterator[Block]:
     others = len(joint.targets) - len(rows)
     if others:
         rows.append((f"{counted(others, 'others')}", "", "", "", "", ""))
-    heads = ("unit", "y", "ŷ", "∂l/∂ŷ", "∂l/∂ŷ · ∂ŷ/∂z", "ŷ − y")
+    s = joint.symbol
+    heads = ("unit", "y", s, f"∂l/∂{s}", f"∂l/∂{s} · ∂{s}/∂z", f"{s} − y")
     yield Grid(heads, tuple(rows), right=(0, 1, 2, 3, 4, 5))
     if not np.isfinite(joint.through).all():
         yield Sentence(
-            "The long way divides by 0 here, as an output was rounded to 0 or 1; ŷ − y does not."
+            f"The long way divides by 0 here, as an output was rounded to 0 or 1; {s} − y does not."
         )
 
 
