@@ -44,7 +44,7 @@ def network(case: Case) -> Network:
         made = plant(np.random.default_rng([case.seed, kind, case.number, attempt]))
         if case.given == "numbers" and made.fault is not None and made.fault.how == "back":
             continue  # a mistake on the way down: no line shows it by itself
-        if case.fault == RIGHT or not invisible(made):
+        if case.fault == RIGHT or not invisible(made, case.given == "numbers"):
             return made
     raise RuntimeError(f"no visible {case.fault} in 50 draws")
 

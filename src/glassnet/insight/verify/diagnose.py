@@ -25,7 +25,7 @@ from glassnet.insight.verify.shapes import MISSING
 from glassnet.insight.verify.situation import Situation, place_of
 from glassnet.insight.verify.tree import Name
 
-RIGHT = Local("plain", Relation(1.0, spare=1))
+RIGHT, UNTOLD = Local("plain", Relation(1.0, spare=1)), Local("plain", None)
 SURE_IF_COARSE = SURE_ANYWHERE = 0.05
 _RIGHT_ELSEWHERE = 2e-6
 
@@ -91,30 +91,31 @@ def _doubt(situation: Situation, found: dict[Name, Local]) -> None:
         and "scaled" in name_of_factor(each.relation.factor, count, None, situation.close)
     ]
     if vague and situation.questions.gradient_function is None and _is_floored(situation, 0.0):
-        found |= {name: Local("plain", None) for name in vague}
+        found |= dict.fromkeys(vague, UNTOLD)
 
 
 def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
     """The parameters whose error is no sure sign of a mistake.
 
     A wrong formula is wrong at any point of a natural size. Where the gradient is right at such a
-    point, an error of some per cent elsewhere is that of an ε in a logarithm, or of a clipped one;
-    a larger one too, where that can be seen in the loss. At one point alone it must be seen.
+    point, an error of some per cent elsewhere is that of an ε in a logarithm, or of a clipped one.
+    Where it is larger, or right only where everything is nearly linear, or there is one point
+    alone, the floor that the ε makes must be seen in the loss.
     """
     sure = SURE_IF_COARSE if situation.arithmetic.is_coarse else SURE
     errors = {name: situation.checks[name].error for name in wanted}
     small = {name for name in wanted if errors[name] < sure}
     doubtful = [name for name in wanted if sure <= errors[name] < np.inf]
     if doubtful and not situation.arithmetic.is_coarse:
-        has_one = situation.questions.gradient_function is None
         others = [each for each in situation.seen if each.where != HOME]
-        others += [] if situation.mild is None else [situation.mild]
-        right = [
-            name for name in doubtful if has_one or any(_is_right_at(each, name) for each in others)
-        ]
-        small |= {name for name in right if not has_one and errors[name] < SURE_ANYWHERE}
-        if not small.issuperset(right) and len(right) == len(doubtful) and _is_floored(situation):
-            small.update(right)
+        right = {name for name in doubtful if any(_is_right_at(each, name) for each in others)}
+        small |= {name for name in right if errors[name] < SURE_ANYWHERE}
+        mild = situation.mild
+        if mild is not None:
+            right |= {name for name in doubtful if _is_right_at(mild, name)}
+        has_one = situation.questions.gradient_function is None
+        if not small.issuperset(doubtful) and (has_one or right.issuperset(doubtful)):
+            small.update(doubtful if _is_floored(situation) else ())
     return tuple(name for name in wanted if name in small)
 
 
@@ -175,7 +176,7 @@ def _relation(situation: Situation, name: Name) -> Local:
 
 def _far(situation: Situation, name: Name, found: Local) -> Local:
     """A penalty that an ε in a logarithm hides near the user's parameters, or what was found."""
-    if found.relation is not None or situation.arithmetic.is_coarse or not situation.far:
+    if found != UNTOLD or situation.arithmetic.is_coarse or not situation.far:
         return found
     penalty = penalty_alone(name, situation.far, situation.parts(name))
     return found if penalty is None else Local("plain", penalty)

@@ -25,8 +25,10 @@ from glassnet.nn.arrays import Array
 # floor beyond them is felt before.
 _SCALES = np.geomspace(0.02, 4.0, 240)
 _DEPTH = 16.0  # of the floor, at least: −log ε
+_NEAR = 1.6
 _SHARP = 1.5  # a bend at a floor, as −k L″ over the slope that is lost; a squared error's is 0.7
-_LOST = (0.5, 2.0)  # what the user's slope has more than the numeric one, in units of what was lost
+_LOST = (0.5, 4.0)  # what the user's slope has more than the numeric one, in units of what was lost
+#                     as far as it shows: where other samples bend the loss upwards it shows less
 _BELOW = 5.0  # times the output layer's error: those below, which follow from it
 _LEAST = 1e-4  # of the slope: what a floor takes, to be seen
 _STEP = 1e-4
@@ -62,7 +64,7 @@ def without_staircases(questions: Questions, seen: Seen) -> Seen:
 
 def is_floored(questions: Questions, chain: Chain, seen: Seen) -> bool:
     """Whether a floor under a logarithm hides a part of the slope at the point, and the user's
-    gradient has that part. Where it is a function, it is known to be right at other points.
+    gradient has that part. Where that is a function, it is known to be right at other points.
 
     The loss without a floor is convex in the output layer's parameters, penalties included: its
     slope grows all the way from zero parameters to the user's and on. What it loses on the way is
@@ -97,12 +99,18 @@ def is_floored(questions: Questions, chain: Chain, seen: Seen) -> bool:
     least = _LOST[0] * float(lost[places <= 1.0].sum())
     if not least <= excess <= _LOST[1] * float(lost @ share) or excess <= 0:
         return False
-    if questions.gradient_function is not None:
-        return True
-    between = np.sqrt(_SCALES[:-1] * _SCALES[1:])
-    sharpest = float((lost / np.diff(between) * places).max()) / total
     model = next(models_on_data(questions, [chain]), None) or fit_collapsed(questions, chain)
-    return sharpest >= _SHARP if model is None else model.output.loss != SQUARED
+    if model is not None:
+        return model.output.loss != SQUARED
+    return questions.gradient_function is not None or _is_sharp(lost)
+
+
+def _is_sharp(lost: Array) -> bool:
+    """Whether the slope is lost over a short way, as at a floor; a squared error's goes slowly."""
+    between = np.sqrt(_SCALES[:-1] * _SCALES[1:])
+    places = _SCALES[1:-1]
+    near = places <= _NEAR if lost[places <= _NEAR].any() else places > 0
+    return bool((lost / np.diff(between) * places)[near].max() >= _SHARP * lost[near].sum())
 
 
 def _error(seen: Seen, name: Name) -> float:
