@@ -66,6 +66,7 @@ class Outcome:
     steps: int = 0
     settings: Settings | None = None
     strength: dict[str, Any] = field(default_factory=dict)
+    curve: list[float] = field(default_factory=list)  # of the epochs' training losses
 
     @property
     def alarms(self) -> list[Finding]:
@@ -140,8 +141,9 @@ def train(
     spent = doctor.seconds
     training = seconds - spent["looks"] - spent["diagnoses"]
     return Outcome(
-        name, score, doctor.findings, spent["looks"], spent["diagnoses"], training, steps, s
-    )
+        name, score, doctor.findings, spent["looks"], spent["diagnoses"], training, steps, s,
+        curve=list(net.history.loss_without_penalty),
+    )  # fmt: skip
 
 
 __all__ = ["Outcome", "Parts", "Settings", "network", "parts", "replace", "train"]

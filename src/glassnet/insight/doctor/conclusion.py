@@ -73,7 +73,7 @@ class Conclusion:
                 found += pace.noisy(self.past, self.course, scale, self.course.rate)
         found += self._poor(trained, simple, scale, known, found, budget)
         if job.validation is not None:
-            found += self._validated(job.validation, trained, [*known, *found])
+            found += self._validated(job.validation, trained, [*known, *found], budget)
         return found
 
     @property
@@ -110,7 +110,10 @@ class Conclusion:
             return [*self.blocked, *judged(Blame.on(self.blocked[0]))]
         if suspects and blame.why == "unknown":
             with budget.diagnosis():
-                suspects = judged(blame_for_little(self.past, self.course, scale))
+                blame = blame_for_little(self.past, self.course, scale)
+                crawls = self._crawls(scale) if blame.why == "epochs" else []
+            suspects = judged(Blame.on(crawls[0])) if crawls else judged(blame)
+            return [*crawls, *suspects]
         return suspects
 
     def _little(
@@ -119,12 +122,9 @@ class Conclusion:
     ) -> list[Finding]:  # fmt: skip
         """Hardly anything was learned: too slowly, or for another reason."""
         past, epoch = self.past, self.past.state.epoch
-        if not self._went_back:
-            probe = pace.probe(past, past.state, scale)
-            if probe is not None:
-                crawling = pace.crawling(self.course, scale, probe, self.course.rate, epoch)
-                if crawling:
-                    return crawling
+        crawls = self._crawls(scale)
+        if crawls:
+            return crawls
         found: list[Finding] = []
         memory: Memory | None = None
         try:
@@ -144,6 +144,16 @@ class Conclusion:
         if simple is not None:
             gain = max(simple.linear, simple.neighbours) - max(simple.constant, 0.0)
         return [*found, *pace.plateau(self.course, scale, blame, gain, epoch)]
+
+    def _crawls(self, scale: LossScale) -> list[Finding]:
+        """Steps so short that nothing gets done; larger ones are tried."""
+        if self._went_back:  # what it went back for is known
+            return []
+        probe = pace.probe(self.past, self.past.state, scale)
+        if probe is None:
+            return []
+        course, epoch = self.course, self.past.state.epoch
+        return pace.crawling(course, scale, probe, course.rate, epoch)
 
     def _overfitting(self, known: Sequence[Finding], budget: Budget) -> list[Finding]:
         job, scale = self.past.job, self.scale
@@ -177,8 +187,9 @@ class Conclusion:
         return after.standard_errors(*losses)
 
     def _validated(
-        self, validation: Samples, trained: Predictions, known: Sequence[Finding]
-    ) -> list[Finding]:
+        self, validation: Samples, trained: Predictions, known: Sequence[Finding],
+        budget: Budget,
+    ) -> list[Finding]:  # fmt: skip
         job = self.past.job
         seen = self._predict(self.past.state, validation, None, ROWS)
         found: list[Finding] = []
@@ -194,6 +205,10 @@ class Conclusion:
                 if worse and blame.why == "unknown" and self.blocked:
                     blame = Blame.on(self.blocked[0])
                     found += self.blocked
+                elif worse and blame.why == "unknown" and self.scale is not None:
+                    with budget.diagnosis():
+                        little = blame_for_little(self.past, self.course, self.scale)
+                    blame = little if little.why == "penalty" else blame
                 found += after.worse_than_baseline(seen.score, simple, self.task.are_classes, blame)
         if seen.probabilities is not None:
             right = (seen.chosen == seen.answers).astype(np.float64)

@@ -220,14 +220,18 @@ def _what_is_odd(row: OddRow) -> str:
     return f"its loss is {row.loss:.3g}"
 
 
-def last_calm_step(course: Course, failed: int) -> Rise:
-    """Where the loss began to rise before it was no number any more, as a rise without end: the
-    last step at which it was near the lowest that it had been."""
+def last_calm_steps(course: Course, failed: int) -> list[Rise]:
+    """Where the loss began to rise before it was no number any more, as rises without end: the
+    last step at which it was near the lowest that it had been; and, since some batches may have
+    no loss while weights already run away, as far back as is looked."""
     losses = course.losses.values
     if not len(losses):
-        return Rise("spike", failed, failed, math.nan, math.inf, math.inf)
+        return [Rise("spike", failed, failed, math.nan, math.inf, math.inf)]
     lowest = np.minimum.accumulate(losses)
-    calm = np.flatnonzero(losses <= CALM * lowest)
-    last = int(calm[-1])
-    before = max(course.base + last, failed - MOST_BACK, course.first_step)
-    return Rise("spike", before, failed, float(lowest[last]), math.inf, math.inf)
+    last = int(np.flatnonzero(losses <= CALM * lowest)[-1])
+    farthest = max(failed - MOST_BACK, course.first_step)
+    places = [max(course.base + last, farthest), farthest]
+    return [
+        Rise("spike", step, failed, course.loss_at(step), math.inf, math.inf)
+        for step in dict.fromkeys(places)
+    ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from glassnet.insight.doctor.finding import FAULT, WARNING, Finding
+from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
 from glassnet.insight.doctor.look import LayerLook, Look, some_rows
 from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Layout
@@ -43,10 +43,11 @@ class Persistence:
 
 
 class UnitWatch:
-    """Judges the units of each look; `first` is the look at the start."""
+    """Judges the units of each look; `first` is the look at the start, `decays` says whether a
+    penalty or a decay makes weights smaller."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
+    def __init__(self, layout: Layout, decays: bool) -> None:
+        self.layout, self.decays = layout, decays
         self.first: Look | None = None
         self._persistence = Persistence()
 
@@ -191,24 +192,48 @@ class UnitWatch:
         since = self._persistence.since("copied-units", layer.name, share >= COPIES, look.step)
         if since is None:
             return []
+        born = self.first is not None and since <= self.first.step
+        why, cause, advice = _why_copied(born, self.decays)
+        level = NOTE if not born else FAULT if share > 0.9 else WARNING
         return [
             Finding(
                 rule="copied-units",
-                level=FAULT if share > 0.9 else WARNING,
-                why="equal-initial-weights",
+                level=level,
+                why=why,
                 seen=f"{count} of {layer.units} units have the weights of another to "
                 f"{ALIKE:.0e} of their length, after {look.step} steps",
-                cause="units that start equal get equal gradients for ever: all of them do one "
-                "unit's work",
+                cause=cause,
                 test="np.ptp(W, axis=1) is 0: the columns of W are the same",
-                advice="weight_init=gn.He() for ReLU and its kin, gn.Glorot() for tanh and "
-                "sigmoid; zeros only for biases",
+                advice=advice,
                 numbers={"copies": float(count), "units": float(layer.units)},
                 layer=layer.name,
                 epoch=epoch,
                 step=since,
             )
         ]
+
+
+def _why_copied(born: bool, decays: bool) -> tuple[str, str, str]:
+    """Name, cause and advice: equal from the start, or grown alike."""
+    if born:
+        return (
+            "equal-initial-weights",
+            "units that start equal get equal gradients for ever: all of them do one unit's work",
+            "weight_init=gn.He() for ReLU and its kin, gn.Glorot() for tanh and sigmoid; zeros "
+            "only for biases",
+        )
+    if decays:
+        return (
+            "penalty",
+            "they started different and have grown alike: under the penalty, fewer units do the "
+            "same work",
+            "nothing where the score is good; else a smaller l2 or weight_decay",
+        )
+    return (
+        "learning-rate",
+        "they started different and were thrown to the same place, where their gradients are alike",
+        "nothing where the score is good; else a smaller learning rate (a third)",
+    )
 
 
 def copies(columns: Array) -> int:

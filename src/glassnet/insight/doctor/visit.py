@@ -19,7 +19,7 @@ from glassnet.insight.doctor.rises import Rise, RiseWatch
 from glassnet.insight.doctor.scale import LossScale, loss_scale
 from glassnet.insight.doctor.spikes import (
     MASSIVE,
-    last_calm_step,
+    last_calm_steps,
     nonfinite_finding,
     rise_finding,
 )
@@ -54,9 +54,9 @@ class Visit:
         self.scale: LossScale | None = None
         self.first: Look | None = None
         self.latest: Look | None = None
-        self.units = UnitWatch(job.stack.layout)
-        rule = job.rule
-        self.flow = FlowWatch(bool(rule.l1 or rule.l2 or rule.decay))
+        decays = bool(job.rule.l1 or job.rule.l2 or job.rule.decay)
+        self.units = UnitWatch(job.stack.layout, decays)
+        self.flow = FlowWatch(decays)
         self.rises: RiseWatch | None = None
         self.conclusion = Conclusion(past, self.course)
         self._looks = 0
@@ -110,7 +110,10 @@ class Visit:
             job, course = self.past.job, self.course
             cause = None
             if where.step > course.first_step:
-                cause = find_cause(self.past, last_calm_step(course, where.step), course.window)
+                for calm in last_calm_steps(course, where.step):
+                    cause = find_cause(self.past, calm, course.window)
+                    if cause.why != "unknown":
+                        break
             self.add(
                 nonfinite_finding(
                     where, course, cause, self.first, job.samples, job.rule.optimizer,
