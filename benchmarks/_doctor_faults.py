@@ -290,7 +290,7 @@ def rate_too_large(draw: np.random.Generator, series: int) -> Outcome:
         sane = log_uniform(draw, *RATES[choice])
         return spoiled, train(name, data, replace(s, learning_rate=sane))
 
-    return harmful(once)
+    return harmful(once, or_seen=True)
 
 
 @fault("rate far too large", (), ("learning-rate",))
@@ -320,16 +320,16 @@ def rate_jumps(draw: np.random.Generator, series: int) -> Outcome:
         spoiled = run(name, data, replace(s, learning_rate=jump), times=times)
         return spoiled, train(name, data, replace(s, learning_rate=low))
 
-    return harmful(once)
+    return harmful(once, or_seen=True)
 
 
-def harmful(once: Callable[[], tuple[Outcome, Outcome]]) -> Outcome:
-    """Draw a spoiled run and the same run without the fault until the fault can be seen: it costs 2
-    points of the test score, or its loss has doubled from one epoch to another; how many draws
-    showed nothing is kept in its strength."""
+def harmful(once: Callable[[], tuple[Outcome, Outcome]], or_seen: bool = False) -> Outcome:
+    """Draw a spoiled run and the same run without the fault until the fault costs 2 points of the
+    test score, or (or_seen) its loss has doubled from one epoch to another; how many draws did
+    neither is kept in its strength."""
     for harmless in range(40):  # noqa: B007
         spoiled, sound = once()
-        if not spoiled.score >= sound.score - 0.02 or has_doubled(spoiled.curve):
+        if not spoiled.score >= sound.score - 0.02 or or_seen and has_doubled(spoiled.curve):
             break
     spoiled.strength["harmless"] = harmless
     return spoiled

@@ -18,6 +18,7 @@ from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimize
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
 TENFOLD = 10.0
 CLEARLY = 1.2  # times the largest stable rate, which is measured, too
+FAR = 2.0  # … for a rise at the start that passes
 CALM, MOST_BACK = 2.0, 200  # times the lowest loss so far; steps
 MASSIVE, MASSIVE_TIMES = 1.0, 3.0  # of what can be learned, and of the level before
 
@@ -59,16 +60,20 @@ def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
 
     Optimizers that divide by their memory of gradients live with steps beyond the limit, so there
     the loss must also have jumped tenfold; for the others such a jump is enough, where a smaller
-    rate takes it away. A row of which nothing but its loss is large is none.
+    rate takes it away. A low spike counts only where it does. A row of which nothing but its loss is large is none.
     """
     massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
     if massive:
-        return cause.ratio > 1 or not rise.passed
+        return cause.ratio > FAR or not rise.passed
     if cause.why == "odd-sample":
         return cause.row is not None and cause.row.kind != "hard"
     plain = isinstance(optimizer, (GradientDescent, Momentum, Nesterov))
-    tenfold = rise.ratio >= TENFOLD and rise.height >= SPIKE and cause.slower < GONE
-    sure = (plain or tenfold) if cause.ratio > CLEARLY else (plain and tenfold)
+    goes = cause.slower < GONE
+    tenfold = rise.ratio >= TENFOLD and rise.height >= SPIKE and goes
+    if cause.ratio > CLEARLY:
+        sure = plain and (goes or rise.height >= SPIKE) or tenfold
+    else:
+        sure = plain and tenfold
     return cause.why == "learning-rate" and sure
 
 
