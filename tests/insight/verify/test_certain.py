@@ -91,3 +91,38 @@ def test_a_larger_array_than_is_compared_whole():
     assert net.forward(net.parameters)[-1].min() < 1e-12
     assert faults(net, net.gradients) == set()
     assert np.isfinite(net.loss(net.parameters))
+
+
+@pytest.mark.parametrize("seed", [2, 5, 6, 9, 10])
+def test_right_where_all_is_nearly_linear_is_no_proof(seed):
+    """1 − z² is tanh's slope but for z⁴: right at small weights, wrong at others."""
+    rng = np.random.default_rng(seed)
+    widths = (5, 4, 6, 5, 1)
+    p = {
+        f"W{i}": rng.normal(size=(d, k)) / np.sqrt(d)
+        for i, (d, k) in enumerate(zip(widths, widths[1:], strict=False))
+    }
+
+    def forward(p):
+        draws = np.random.default_rng(seed + 100)  # data that nobody can find
+        found = [0.5 * draws.normal(size=(6, 5))]
+        for W in p.values():
+            found.append(found[-1] @ W)
+        return found, draws.normal(size=(6, 1))
+
+    def loss(p):
+        found, y = forward(p)
+        return float(((np.tanh(found[-1]) - y) ** 2).sum())
+
+    def gradients(p):
+        found, y = forward(p)
+        delta = 2 * (np.tanh(found[-1]) - y) * (1 - found[-1] ** 2)
+        grads = {}
+        for i in (3, 2, 1, 0):
+            grads[f"W{i}"] = found[i].T @ delta
+            delta = delta @ p[f"W{i}"].T
+        return {name: grads[name] for name in p}
+
+    report = gn.verify(p, loss, gradients)
+    assert max(check.error for check in report.checks) < 0.05
+    assert not report.ok
