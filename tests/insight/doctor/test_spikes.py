@@ -5,11 +5,11 @@ import pytest
 
 from glassnet.engines.samples import Samples
 from glassnet.insight import curvature
-from glassnet.insight.doctor.course import Course
-from glassnet.insight.doctor.replay import replay
-from glassnet.insight.doctor.rises import RiseWatch
-from glassnet.insight.doctor.rows import row_sizes
-from glassnet.insight.doctor.scale import LossScale
+from glassnet.insight.doctor.during.rises import RiseWatch
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.replay import replay
+from glassnet.insight.doctor.measures.rows import row_sizes
+from glassnet.insight.doctor.measures.scale import LossScale
 from glassnet.insight.proof import gradient_of_parameters
 from glassnet.nn.layers import Dense
 from glassnet.nn.optimizers import optimizer as find_optimizer

@@ -4,9 +4,9 @@ where they are not."""
 import numpy as np
 import pytest
 
-from glassnet.insight.doctor.flow import FlowWatch
-from glassnet.insight.doctor.look import LayerLook, Look
-from glassnet.insight.doctor.units import copies
+from glassnet.insight.doctor.during.flow import FlowWatch
+from glassnet.insight.doctor.during.units import copies
+from glassnet.insight.doctor.measures.look import LayerLook, Look
 from glassnet.nn.initializers import Constant, Normal, Zeros
 from glassnet.nn.layers import Dense, Dropout
 from insight.doctor.runs import classifier, clouds, found, line, net, watch

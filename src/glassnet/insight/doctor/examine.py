@@ -7,14 +7,14 @@ import numpy as np
 
 from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
-from glassnet.insight.doctor.before import examine_samples
-from glassnet.insight.doctor.columns import Columns, examine_columns
+from glassnet.insight.doctor.before.columns import Columns, examine_columns
+from glassnet.insight.doctor.before.labels import class_imbalance, examine_raw_labels
+from glassnet.insight.doctor.before.leaks import duplicates
+from glassnet.insight.doctor.before.samples import examine_samples
+from glassnet.insight.doctor.before.start import cannot_memorise, initial_loss, memorise
 from glassnet.insight.doctor.finding import Finding, in_order
-from glassnet.insight.doctor.labels import class_imbalance, examine_raw_labels
-from glassnet.insight.doctor.leaks import duplicates
-from glassnet.insight.doctor.look import look, some_rows
-from glassnet.insight.doctor.scale import loss_scale
-from glassnet.insight.doctor.start import cannot_memorise, initial_loss, memorise
+from glassnet.insight.doctor.measures.look import look, some_rows
+from glassnet.insight.doctor.measures.scale import loss_scale
 from glassnet.network import Network
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule

@@ -7,24 +7,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glassnet.engines.report import NonFiniteReport, Report
-from glassnet.insight.doctor.before import examine_samples
+from glassnet.insight.doctor.after.conclusion import Conclusion
+from glassnet.insight.doctor.before.samples import examine_samples
+from glassnet.insight.doctor.before.start import initial_loss
 from glassnet.insight.doctor.budget import SHARE, Budget
-from glassnet.insight.doctor.conclusion import Conclusion
-from glassnet.insight.doctor.course import Course
-from glassnet.insight.doctor.finding import Finding, in_order
-from glassnet.insight.doctor.flow import FlowWatch
-from glassnet.insight.doctor.look import MOST_ROWS, Look, look, some_rows
-from glassnet.insight.doctor.rise_cause import find_cause
-from glassnet.insight.doctor.rises import Rise, RiseWatch
-from glassnet.insight.doctor.scale import LossScale, loss_scale
-from glassnet.insight.doctor.spikes import (
+from glassnet.insight.doctor.during.flow import FlowWatch
+from glassnet.insight.doctor.during.rise_cause import find_cause
+from glassnet.insight.doctor.during.rises import Rise, RiseWatch
+from glassnet.insight.doctor.during.spikes import (
     MASSIVE,
     last_calm_steps,
     nonfinite_finding,
     rise_finding,
 )
-from glassnet.insight.doctor.start import initial_loss
-from glassnet.insight.doctor.units import UnitWatch
+from glassnet.insight.doctor.during.units import UnitWatch
+from glassnet.insight.doctor.finding import Finding, in_order
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.look import MOST_ROWS, Look, look, some_rows
+from glassnet.insight.doctor.measures.scale import LossScale, loss_scale
 from glassnet.training.events import EpochEnded, RunStarted
 from glassnet.training.past import Past
 

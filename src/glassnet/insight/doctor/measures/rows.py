@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.engines.samples import Samples, dense_rows
-from glassnet.insight.doctor.look import passes
+from glassnet.insight.doctor.measures.look import passes
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dense
 from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy

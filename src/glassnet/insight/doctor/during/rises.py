@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.insight.doctor.course import Course
-from glassnet.insight.doctor.scale import LossScale
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.scale import LossScale
 from glassnet.nn.arrays import Array
 
 TRAIL = 16  # windows that a level is taken from

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.engines.samples import dense_rows
 from glassnet.insight.doctor.finding import WARNING, Finding
-from glassnet.insight.doctor.look import some_rows
+from glassnet.insight.doctor.measures.look import some_rows
 from glassnet.nn.arrays import Array
 
 FAR = 30.0  # times as far from the median as nine in ten others are

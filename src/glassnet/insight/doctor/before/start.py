@@ -10,8 +10,8 @@ from glassnet.engines.numpy_engine import Plan
 from glassnet.engines.samples import Samples, dense_rows
 from glassnet.insight.doctor.blame import Blame
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
-from glassnet.insight.doctor.look import Look
-from glassnet.insight.doctor.scale import LossScale, loss_scale
+from glassnet.insight.doctor.measures.look import Look
+from glassnet.insight.doctor.measures.scale import LossScale, loss_scale
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dense, Dropout
 from glassnet.nn.optimizers import Adam

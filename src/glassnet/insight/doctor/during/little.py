@@ -4,12 +4,12 @@ or too few epochs."""
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.doctor import pace
+from glassnet.insight.doctor.before.start import narrow
 from glassnet.insight.doctor.blame import Blame
-from glassnet.insight.doctor.course import Course
-from glassnet.insight.doctor.replay import affordable, replay
-from glassnet.insight.doctor.scale import LossScale
-from glassnet.insight.doctor.start import narrow
+from glassnet.insight.doctor.during import pace
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.replay import affordable, replay
+from glassnet.insight.doctor.measures.scale import LossScale
 from glassnet.nn.layers import Dense, Dropout
 from glassnet.training.past import Past
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.insight.doctor.blame import Blame
-from glassnet.insight.doctor.course import Course
 from glassnet.insight.doctor.finding import FAULT, WARNING, Finding
-from glassnet.insight.doctor.replay import affordable, replay
-from glassnet.insight.doctor.scale import LossScale
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.replay import affordable, replay
+from glassnet.insight.doctor.measures.scale import LossScale
 from glassnet.nn.state import State
 from glassnet.training.past import Past
 

@@ -7,18 +7,19 @@ import numpy as np
 
 from glassnet.engines.samples import Samples, dense_rows
 from glassnet.errors import InputError
-from glassnet.insight.doctor import after, pace
+from glassnet.insight.doctor.after import baselines, calibration, overfitting
+from glassnet.insight.doctor.before.start import Memory, cannot_memorise, memorise
 from glassnet.insight.doctor.blame import Blame
 from glassnet.insight.doctor.budget import Budget
-from glassnet.insight.doctor.course import Course
+from glassnet.insight.doctor.during import pace
+from glassnet.insight.doctor.during.little import blame_for_little
 from glassnet.insight.doctor.finding import Finding, in_order
-from glassnet.insight.doctor.little import blame_for_little
-from glassnet.insight.doctor.look import Look
-from glassnet.insight.doctor.predictions import Predictions, Predictor, hardened
-from glassnet.insight.doctor.scale import LossScale
-from glassnet.insight.doctor.simple import SimpleScores, held_out_scores, simple_scores
-from glassnet.insight.doctor.start import Memory, cannot_memorise, memorise
-from glassnet.insight.doctor.task import Task
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.look import Look
+from glassnet.insight.doctor.measures.predictions import Predictions, Predictor, hardened
+from glassnet.insight.doctor.measures.scale import LossScale
+from glassnet.insight.doctor.measures.simple import SimpleScores, held_out_scores, simple_scores
+from glassnet.insight.doctor.measures.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dropout
 from glassnet.training.past import Past
@@ -40,7 +41,7 @@ class Conclusion:
         self.scale: LossScale | None = None
         self.latest: Look | None = None
         self.blocked: list[Finding] = []  # a gradient that vanished before the first step
-        self.epochs = after.Epochs()
+        self.epochs = overfitting.Epochs()
         self.task = Task.of(past.job.stack, past.job.samples.Y)
         self._predict = Predictor(past.job.stack, self.task)
         self._turn = 0
@@ -100,9 +101,9 @@ class Conclusion:
         def judged(blame: Blame) -> list[Finding]:
             judged: list[Finding] = []
             if trained.score is not None and trained.answers is not None:
-                judged += after.one_answer(trained.chosen, trained.answers, classes, blame)
+                judged += baselines.one_answer(trained.chosen, trained.answers, classes, blame)
                 if simple is not None:
-                    judged += after.underfitting(trained.score, simple, classes, blame)
+                    judged += baselines.underfitting(trained.score, simple, classes, blame)
             return judged
 
         suspects = judged(blame)
@@ -161,14 +162,14 @@ class Conclusion:
             return []
         if any(f.rule == "overfitting" and f.is_alarm for f in known):
             return []
-        overfit = after.has_overfitted(self.epochs, scale)
+        overfit = overfitting.has_overfitted(self.epochs, scale)
         if overfit is None:
             return []
         with budget.diagnosis():
             sure = self._sure(overfit, job.validation)
-        return after.overfitting(overfit, scale, job.count, job.keep_best, sure)
+        return overfitting.overfitting(overfit, scale, job.count, job.keep_best, sure)
 
-    def _sure(self, overfit: after.Overfit, validation: Samples) -> float:
+    def _sure(self, overfit: overfitting.Overfit, validation: Samples) -> float:
         """The rise of the validation loss since its best epoch, in standard errors over the
         validation samples; infinite where that epoch cannot be had again."""
         job, past = self.past.job, self.past
@@ -184,7 +185,7 @@ class Conclusion:
         losses = [
             self._predict(state, validation, None, VALIDATION_ROWS).losses for state in (then, now)
         ]
-        return after.standard_errors(*losses)
+        return overfitting.standard_errors(*losses)
 
     def _validated(
         self, validation: Samples, trained: Predictions, known: Sequence[Finding],
@@ -201,7 +202,9 @@ class Conclusion:
                 blame = self._blame(known) or Blame.unknown()
                 if blame.why == "unknown" and any(f.rule == "overfitting" for f in known):
                     blame = next(Blame.on(f) for f in known if f.rule == "overfitting")
-                worse = after.worse_than_baseline(seen.score, simple, self.task.are_classes, blame)
+                worse = baselines.worse_than_baseline(
+                    seen.score, simple, self.task.are_classes, blame
+                )
                 if worse and blame.why == "unknown" and self.blocked:
                     blame = Blame.on(self.blocked[0])
                     found += self.blocked
@@ -209,10 +212,12 @@ class Conclusion:
                     with budget.diagnosis():
                         little = blame_for_little(self.past, self.course, self.scale)
                     blame = little if little.why == "penalty" else blame
-                found += after.worse_than_baseline(seen.score, simple, self.task.are_classes, blame)
+                found += baselines.worse_than_baseline(
+                    seen.score, simple, self.task.are_classes, blame
+                )
         if seen.probabilities is not None:
             right = (seen.chosen == seen.answers).astype(np.float64)
-            found += after.miscalibration(seen.probabilities.max(axis=1), right)
+            found += calibration.miscalibration(seen.probabilities.max(axis=1), right)
         has_curve = bool(self.epochs.numbers) and np.isfinite(self.epochs.validation[-1])
         if self.scale is not None and has_curve:
             # The same kind of targets on both sides: smoothed labels have a loss of their own.
@@ -224,7 +229,7 @@ class Conclusion:
             measured = trained
             if alike is not None:
                 measured = self._predict(self.past.state, alike, job.rows, ROWS)
-            found += after.validation_better(
+            found += overfitting.validation_better(
                 self.epochs, float(measured.losses.mean()), seen.losses,
                 self._reasons(alike is not None), self.scale,
             )  # fmt: skip

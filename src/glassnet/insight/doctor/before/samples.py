@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.engines.samples import Samples, dense_rows
-from glassnet.insight.doctor.columns import Columns, examine_columns
+from glassnet.insight.doctor.before.columns import Columns, examine_columns
+from glassnet.insight.doctor.before.labels import examine_targets
+from glassnet.insight.doctor.before.leaks import duplicates
+from glassnet.insight.doctor.before.outliers import lonely_features, lonely_target
 from glassnet.insight.doctor.finding import Finding
-from glassnet.insight.doctor.labels import examine_targets
-from glassnet.insight.doctor.leaks import duplicates
-from glassnet.insight.doctor.look import some_rows
-from glassnet.insight.doctor.outliers import lonely_features, lonely_target
-from glassnet.insight.doctor.task import Task
+from glassnet.insight.doctor.measures.look import some_rows
+from glassnet.insight.doctor.measures.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
 from glassnet.nn.layers import Flatten, Scale

@@ -7,12 +7,12 @@ import numpy as np
 
 from glassnet.engines.report import NonFiniteReport
 from glassnet.engines.samples import Samples
-from glassnet.insight.doctor.course import Course
+from glassnet.insight.doctor.during.rise_cause import GONE, RiseCause
+from glassnet.insight.doctor.during.rises import SPIKE, Rise
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
-from glassnet.insight.doctor.look import Look
-from glassnet.insight.doctor.rise_cause import GONE, RiseCause
-from glassnet.insight.doctor.rises import SPIKE, Rise
-from glassnet.insight.doctor.rows import OddRow, shown
+from glassnet.insight.doctor.measures.course import Course
+from glassnet.insight.doctor.measures.look import Look
+from glassnet.insight.doctor.measures.rows import OddRow, shown
 from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
@@ -60,7 +60,8 @@ def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
 
     Optimizers that divide by their memory of gradients live with steps beyond the limit, so there
     the loss must also have jumped tenfold; for the others such a jump is enough, where a smaller
-    rate takes it away. A low spike counts only where it does. A row of which nothing but its loss is large is none.
+    rate takes it away. A low spike counts only where it does. A row of which nothing but its loss
+    is large is none.
     """
     massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
     if massive:

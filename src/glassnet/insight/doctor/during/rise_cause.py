@@ -8,10 +8,10 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.insight import curvature
 from glassnet.insight.curvature import Curvature
-from glassnet.insight.doctor.look import some_rows
-from glassnet.insight.doctor.replay import affordable, replay
-from glassnet.insight.doctor.rises import Rise
-from glassnet.insight.doctor.rows import OddRow, heaviest_row
+from glassnet.insight.doctor.during.rises import Rise
+from glassnet.insight.doctor.measures.look import some_rows
+from glassnet.insight.doctor.measures.replay import affordable, replay
+from glassnet.insight.doctor.measures.rows import OddRow, heaviest_row
 from glassnet.nn.arrays import Array
 from glassnet.nn.state import State
 from glassnet.training.past import Past

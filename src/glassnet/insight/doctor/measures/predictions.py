@@ -7,9 +7,9 @@ import numpy as np
 from glassnet.engines.native.steps import Native, reasons
 from glassnet.engines.native.translate import sample_reasons
 from glassnet.engines.samples import Samples, dense_rows
-from glassnet.insight.doctor.look import some_rows
-from glassnet.insight.doctor.simple import score
-from glassnet.insight.doctor.task import Task
+from glassnet.insight.doctor.measures.look import some_rows
+from glassnet.insight.doctor.measures.simple import score
+from glassnet.insight.doctor.measures.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
 from glassnet.nn.stack import Stack

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
-from glassnet.insight.doctor.look import LayerLook, Look, some_rows
+from glassnet.insight.doctor.measures.look import LayerLook, Look, some_rows
 from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Layout
 

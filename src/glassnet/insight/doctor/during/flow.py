@@ -3,9 +3,9 @@
 import math
 
 from glassnet.engines.report import LayerReport
+from glassnet.insight.doctor.during.units import UNLEARNED, Persistence
 from glassnet.insight.doctor.finding import FAULT, WARNING, Finding
-from glassnet.insight.doctor.look import LayerLook, Look
-from glassnet.insight.doctor.units import UNLEARNED, Persistence
+from glassnet.insight.doctor.measures.look import LayerLook, Look
 
 VANISHED = 1e-3  # ∂L/∂z of the first layer over that of the last
 GONE = 1e-6  # … so small that no rate makes up for it

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
-from glassnet.insight.doctor.task import Task
+from glassnet.insight.doctor.measures.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Loss
 from glassnet.nn.losses import (

@@ -1,0 +1,1 @@
+"""Rules about the samples and the network before the first step."""

@@ -1,0 +1,1 @@
+"""Rules about the course of a run: losses that rise, gradients, units, pace."""
