@@ -3,12 +3,11 @@ listeners, keeps the best state, and ends for a reason."""
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from glassnet.engines.native.steps import Native
 from glassnet.engines.numpy_engine import Plan
-from glassnet.engines.report import NonFiniteReport
+from glassnet.engines.report import NonFiniteReport, Report
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
 from glassnet.training.evaluation import evaluate
@@ -54,44 +53,6 @@ class Audience:
                 self.wish = answer if isinstance(answer, str) else "asked"
 
 
-def train(job: Job, state: State, listeners: Sequence[Listener]) -> Outcome:
-    """Train `state` in place for `job.epochs` passes, or until something ends the run."""
-    audience, outcome, best = Audience(listeners), Outcome(), _Best()
-    unseen = all(getattr(listener, "passive", False) for listener in listeners)
-    alone = unseen and job.validation is None and not job.stack.layout.of_kind("threshold")
-    plan = _plan(job, state)
-    stepper = Stepper(job, plan, state, job.engine, whole_runs=alone)
-    past = None if unseen else Past(job, plan, state)
-    outcome.engine, outcome.engine_reasons = stepper.name, tuple(stepper.reasons)
-    last_epoch = state.epoch + job.epochs
-    audience.tell(
-        RunStarted(
-            job.epochs, job.batches, job.count, job.stack.layout.size, state.epoch,
-            stepper.name, job.validation is not None, past,
-        )
-    )  # fmt: skip
-    with Interruption() as interruption:
-        while state.epoch < last_epoch and audience.wish is None and not interruption.asked:
-            epoch = state.epoch
-            report, passes = stepper.advance(state, last_epoch, lambda: interruption.asked)
-            if past is not None:
-                past.note()
-            audience.tell(StepsDone(report, epoch + 1))
-            for figures in passes:
-                _end_epoch(job, state, figures, best, audience, stepper.native)
-            if report.nonfinite is not None:
-                outcome.nonfinite = report.nonfinite
-                audience.tell(NonFinite(outcome.nonfinite))
-                break
-        asked = interruption.asked
-    outcome.reason = _reason(outcome, asked, audience)
-    outcome.best_epoch = best.epoch
-    if best.state is not None and (job.keep_best or asked):
-        state.become(best.state)
-    audience.tell(RunEnded(outcome.reason, state.epoch, best.epoch))
-    return outcome
-
-
 @dataclass
 class _Best:
     """The state of the lowest validation loss so far."""
@@ -99,6 +60,102 @@ class _Best:
     loss: float = math.inf
     epoch: int | None = None
     state: State | None = field(default=None, repr=False)
+
+
+class Training:
+    """A run that is made piece by piece: `begin`, `advance` as often as one likes, `end`."""
+
+    def __init__(self, job: Job, state: State, listeners: Sequence[Listener]) -> None:
+        self.job, self.state = job, state
+        self._audience = Audience(listeners)
+        unseen = all(getattr(listener, "passive", False) for listener in listeners)
+        alone = unseen and job.validation is None and not job.stack.layout.of_kind("threshold")
+        plan = _plan(job, state)
+        self.stepper = Stepper(job, plan, state, job.engine, whole_runs=alone)
+        self.past = None if unseen else Past(job, plan, state)
+        self._last_epoch = state.epoch + job.epochs
+        self._best = _Best()
+        self._nonfinite: NonFiniteReport | None = None
+
+    def begin(self) -> None:
+        """Tell the listeners of the start."""
+        job = self.job
+        self._audience.tell(
+            RunStarted(
+                job.epochs, job.batches, job.count, job.stack.layout.size, self.state.epoch,
+                self.stepper.name, job.validation is not None, self.past,
+            )
+        )  # fmt: skip
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all passes are made, a listener asked to stop, or the loss is not finite."""
+        done = self.state.epoch >= self._last_epoch
+        return done or self._audience.wish is not None or self._nonfinite is not None
+
+    def advance(
+        self, interrupted: Callable[[], bool] = lambda: False, most: int | None = None
+    ) -> Report:
+        """Make some steps, `most` of them: as many as a few hundredths of a second hold."""
+        epoch = self.state.epoch
+        report, passes = self.stepper.advance(self.state, self._last_epoch, interrupted, most)
+        if self.past is not None:
+            self.past.note()
+        self._audience.tell(StepsDone(report, epoch + 1))
+        for figures in passes:
+            self._end_epoch(figures)
+        if report.nonfinite is not None:
+            self._nonfinite = report.nonfinite
+            self._audience.tell(NonFinite(report.nonfinite))
+        return report
+
+    def end(self, interrupted: bool = False) -> Outcome:
+        """Go back to the best state where that was asked for, tell the listeners, say why."""
+        best, state = self._best, self.state
+        reason = self._audience.wish or "finished"
+        if self._nonfinite is not None:
+            reason = "non-finite"
+        elif interrupted:
+            reason = "interrupted"
+        if best.state is not None and (self.job.keep_best or interrupted):
+            state.become(best.state)
+        self._audience.tell(RunEnded(reason, state.epoch, best.epoch))
+        reasons = tuple(self.stepper.reasons)
+        return Outcome(reason, best.epoch, self._nonfinite, self.stepper.name, reasons)
+
+    def _end_epoch(self, figures: PassFigures) -> None:
+        """Work out the epoch's figures, keep the best state, tell the listeners."""
+        job, state, best = self.job, self.state, self._best
+        began = time.perf_counter()
+        validation: dict[str, float] = {}
+        if job.validation is not None:
+            validation = evaluate(job.stack, state, job.validation, self.stepper.native)
+        event = EpochEnded(
+            epoch=figures.epoch,
+            loss=figures.loss,
+            loss_without_penalty=figures.loss_without_penalty,
+            accuracy=figures.accuracy,
+            validation=validation,
+            learning_rate=figures.learning_rate,
+            gradient_norm=figures.gradient_norm,
+            seconds=figures.seconds + time.perf_counter() - began,
+            threshold=learned_threshold(job.stack, state),
+        )
+        self._audience.tell(event)
+        if validation and validation["loss"] < best.loss:
+            best.loss, best.epoch, best.state = validation["loss"], state.epoch, state.copy()
+            self._audience.tell(ImprovedBest(state.epoch, best.loss))
+
+
+def train(job: Job, state: State, listeners: Sequence[Listener]) -> Outcome:
+    """Train `state` in place for `job.epochs` passes, or until something ends the run."""
+    training = Training(job, state, listeners)
+    training.begin()
+    with Interruption() as interruption:
+        while not training.is_over and not interruption.asked:
+            training.advance(lambda: interruption.asked)
+        asked = interruption.asked
+    return training.end(asked)
 
 
 def _plan(job: Job, state: State) -> Plan:
@@ -110,42 +167,8 @@ def _plan(job: Job, state: State) -> Plan:
     return Plan(job.seed, job.batch_size, float(job.epochs), begin, job.shard_rows)
 
 
-def _end_epoch(
-    job: Job, state: State, figures: PassFigures, best: _Best, audience: Audience,
-    kernel: Native | None,
-) -> None:  # fmt: skip
-    """Work out the epoch's figures, keep the best state, tell the listeners."""
-    began = time.perf_counter()
-    validation = (
-        {} if job.validation is None else evaluate(job.stack, state, job.validation, kernel)
-    )
-    event = EpochEnded(
-        epoch=figures.epoch,
-        loss=figures.loss,
-        loss_without_penalty=figures.loss_without_penalty,
-        accuracy=figures.accuracy,
-        validation=validation,
-        learning_rate=figures.learning_rate,
-        gradient_norm=figures.gradient_norm,
-        seconds=figures.seconds + time.perf_counter() - began,
-        threshold=learned_threshold(job.stack, state),
-    )
-    audience.tell(event)
-    if validation and validation["loss"] < best.loss:
-        best.loss, best.epoch, best.state = validation["loss"], state.epoch, state.copy()
-        audience.tell(ImprovedBest(state.epoch, best.loss))
-
-
 def learned_threshold(stack: Stack, state: State) -> float | None:
     """The value of the SoftStep's threshold, where the network has one."""
     for segment in stack.layout.of_kind("threshold"):
         return float(state.parameters[segment.offset])
     return None
-
-
-def _reason(outcome: Outcome, interrupted: bool, audience: Audience) -> str:
-    if outcome.nonfinite is not None:
-        return "non-finite"
-    if interrupted:
-        return "interrupted"
-    return audience.wish or "finished"
