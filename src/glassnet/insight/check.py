@@ -11,7 +11,7 @@ from glassnet.engines.samples import dense_rows
 from glassnet.errors import InputError
 from glassnet.insight.numeric import TOLERANCE, Evaluation, Function, Slope, compare, slope, slopes
 from glassnet.insight.proof import gradient_of_parameters, loss_of_parameters
-from glassnet.insight.verify.report import KINK, RIGHT, WRONG, Check, table
+from glassnet.insight.verify.evidence.report import KINK, RIGHT, WRONG, Check, table
 from glassnet.network import Network
 from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Segment

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.insight.verify.points import spread
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.relations import penalty_only, relate
-from glassnet.insight.verify.tree import Tree
+from glassnet.insight.verify.evidence.points import spread
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.tree import Tree
+from glassnet.insight.verify.faults.relations import penalty_only, relate
 from insight.verify.certain import Certain
 
 

@@ -2,4 +2,8 @@
 what is wrong with it."""
 
 from glassnet.insight.verify.entry import verify as verify
-from glassnet.insight.verify.report import Check as Check, Finding as Finding, Report as Report
+from glassnet.insight.verify.evidence.report import (
+    Check as Check,
+    Finding as Finding,
+    Report as Report,
+)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.code import Code, gradient_of
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.blame import Blame
 
 
 @dataclass(frozen=True)

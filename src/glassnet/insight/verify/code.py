@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.model import Model
-from glassnet.insight.verify.outputs import SQUARED
-from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.evidence.tree import Name, Point
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.model import Model
+from glassnet.insight.verify.inferred.outputs import SQUARED
 
 _SLOPES = {
     "sigmoid": "{a} * (1 - {a})",

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.insight.verify import report as words
-from glassnet.insight.verify.beside import beside_penalty, differs
-from glassnet.insight.verify.blame import Blame
-from glassnet.insight.verify.deep import deep, named, unknown
-from glassnet.insight.verify.examine import HOME, SURE, Seen, check
-from glassnet.insight.verify.floors import is_floored
-from glassnet.insight.verify.local import (
+from glassnet.insight.verify.evidence import report as words
+from glassnet.insight.verify.evidence.examine import HOME, SURE, Seen, check
+from glassnet.insight.verify.evidence.shapes import MISSING
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.beside import beside_penalty, differs
+from glassnet.insight.verify.faults.blame import Blame
+from glassnet.insight.verify.faults.deep import deep, named, unknown
+from glassnet.insight.verify.faults.floors import is_floored
+from glassnet.insight.verify.faults.local import (
     Local,
     local,
     own_line,
@@ -19,11 +21,9 @@ from glassnet.insight.verify.local import (
     shared,
     walk,
 )
-from glassnet.insight.verify.model import Model
-from glassnet.insight.verify.relations import Relation, name_of_factor
-from glassnet.insight.verify.shapes import MISSING
-from glassnet.insight.verify.situation import Situation, place_of
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.faults.relations import Relation, name_of_factor
+from glassnet.insight.verify.faults.situation import Situation, place_of
+from glassnet.insight.verify.inferred.model import Model
 
 RIGHT, UNTOLD = Local("plain", Relation(1.0, spare=1)), Local("plain", None)
 SURE_IF_COARSE = SURE_ANYWHERE = 0.05

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify import report as words
 from glassnet.insight.verify.advice import Case, advise
-from glassnet.insight.verify.answers import arrays_by_name
-from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.code import Code
 from glassnet.insight.verify.diagnose import Diagnosis, diagnose
-from glassnet.insight.verify.examine import SURE
-from glassnet.insight.verify.penalty import true_penalty
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.report import Check, Finding, Report
-from glassnet.insight.verify.situation import Situation
+from glassnet.insight.verify.evidence import report as words
+from glassnet.insight.verify.evidence.answers import arrays_by_name
+from glassnet.insight.verify.evidence.examine import SURE
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.report import Check, Finding, Report
+from glassnet.insight.verify.evidence.tree import Name, Tree
+from glassnet.insight.verify.faults.blame import Blame
+from glassnet.insight.verify.faults.penalty import true_penalty
+from glassnet.insight.verify.faults.situation import Situation
 from glassnet.insight.verify.steady import unsteady_gradient, unsteady_loss
 from glassnet.insight.verify.steps import judge_update
 from glassnet.insight.verify.survey import survey
-from glassnet.insight.verify.tree import Name, Tree
 
 
 def verify(

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from glassnet.insight.verify.blame import Blame
-from glassnet.insight.verify.deep import masked
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.report import Finding
-from glassnet.insight.verify.shapes import filled
-from glassnet.insight.verify.situation import Situation, place_of
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.report import Finding
+from glassnet.insight.verify.evidence.shapes import filled
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.blame import Blame
+from glassnet.insight.verify.faults.deep import masked
+from glassnet.insight.verify.faults.situation import Situation, place_of
 
 _ASKED = 3
 _SAME = 1e-12  # of the value: threads that add in another order make so much

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.blame import Blame
 from glassnet.insight.verify.diagnose import diagnose
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.shapes import filled
-from glassnet.insight.verify.situation import Situation, place_of
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.shapes import filled
+from glassnet.insight.verify.evidence.tree import Name, Point
+from glassnet.insight.verify.faults.blame import Blame
+from glassnet.insight.verify.faults.situation import Situation, place_of
+from glassnet.insight.verify.faults.updates import follows, rate_of, stepped
 from glassnet.insight.verify.survey import survey
-from glassnet.insight.verify.tree import Name, Point
-from glassnet.insight.verify.updates import follows, rate_of, stepped
 from glassnet.nn.arrays import Array
 
 

@@ -2,10 +2,9 @@
 
 from time import perf_counter
 
-from glassnet.insight.verify import report as words
-from glassnet.insight.verify.architecture import chains
-from glassnet.insight.verify.arithmetic import Arithmetic, measure
-from glassnet.insight.verify.examine import (
+from glassnet.insight.verify.evidence import report as words
+from glassnet.insight.verify.evidence.arithmetic import Arithmetic, measure
+from glassnet.insight.verify.evidence.examine import (
     HOME,
     SURE,
     Seen,
@@ -14,9 +13,10 @@ from glassnet.insight.verify.examine import (
     see_others,
     worst_check,
 )
-from glassnet.insight.verify.floors import without_staircases
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.situation import Situation
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.faults.floors import without_staircases
+from glassnet.insight.verify.faults.situation import Situation
+from glassnet.insight.verify.inferred.architecture import chains
 
 TOLERANCE = 1e-6
 SINGLE = 2e-5  # where the user's gradient comes as float32

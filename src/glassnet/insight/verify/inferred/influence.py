@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.samples import Samples
-from glassnet.insight.verify.shapes import filled
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.samples import Samples
+from glassnet.insight.verify.evidence.shapes import filled
+from glassnet.insight.verify.evidence.tree import Name
 from glassnet.nn.arrays import Array
 
 _CHANGED = 1e-9  # of the gradient: anything less is rounding

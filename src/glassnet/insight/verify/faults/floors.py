@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.examine import Seen, check
-from glassnet.insight.verify.fit import fit_collapsed
-from glassnet.insight.verify.outputs import SQUARED
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.search import models_on_data
-from glassnet.insight.verify.tree import Name, Point
-from glassnet.insight.verify.truth import Truth
+from glassnet.insight.verify.evidence.examine import Seen, check
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.tree import Name, Point
+from glassnet.insight.verify.evidence.truth import Truth
+from glassnet.insight.verify.faults.search import models_on_data
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.fit import fit_collapsed
+from glassnet.insight.verify.inferred.outputs import SQUARED
 from glassnet.nn.arrays import Array
 
 # Of the output layer: from no opinion to far more certain than at the user's own parameters, as a

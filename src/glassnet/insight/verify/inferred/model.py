@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.curves import Curve
-from glassnet.insight.verify.outputs import Output
-from glassnet.insight.verify.tree import Point
+from glassnet.insight.verify.evidence.tree import Point
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.curves import Curve
+from glassnet.insight.verify.inferred.outputs import Output
 from glassnet.nn.arrays import Array
 
 

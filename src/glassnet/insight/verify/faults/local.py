@@ -10,18 +10,18 @@ from typing import TypeAlias
 
 import numpy as np
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.blame import Blame
-from glassnet.insight.verify.examine import Seen
-from glassnet.insight.verify.relations import (
+from glassnet.insight.verify.evidence.examine import Seen
+from glassnet.insight.verify.evidence.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.blame import Blame
+from glassnet.insight.verify.faults.relations import (
     CLOSE,
     Relation,
     name_of_factor,
     penalty_only,
     relate,
 )
-from glassnet.insight.verify.shapes import SCALAR, TRANSPOSED, WRONG_SHAPE
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.inferred.architecture import Chain
 from glassnet.nn.arrays import Array
 
 _ROUNDED, _ROUNDEST = 1e-4, 1e-3  # noise as a share of a gradient

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.blame import Blame, Blaming, Story
-from glassnet.insight.verify.dropout import mask_fault
-from glassnet.insight.verify.ideas import View
-from glassnet.insight.verify.influence import samples_alone
-from glassnet.insight.verify.local import Local, own_line, penalty_blame
-from glassnet.insight.verify.model import Model
-from glassnet.insight.verify.search import lines_at_points, models_collapsed, models_on_data
-from glassnet.insight.verify.shapes import WRONG_SHAPE
-from glassnet.insight.verify.situation import Situation, place_of
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.shapes import WRONG_SHAPE
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.blame import Blame, Blaming, Story
+from glassnet.insight.verify.faults.dropout import mask_fault
+from glassnet.insight.verify.faults.ideas import View
+from glassnet.insight.verify.faults.local import Local, own_line, penalty_blame
+from glassnet.insight.verify.faults.search import lines_at_points, models_collapsed, models_on_data
+from glassnet.insight.verify.faults.situation import Situation, place_of
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.influence import samples_alone
+from glassnet.insight.verify.inferred.model import Model
 
 
 def named(chain: Chain, blame: Blame) -> Name:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glassnet.insight.numeric import Evaluation, Function, Slope
-from glassnet.insight.verify.arithmetic import Arithmetic
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.evidence.arithmetic import Arithmetic
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.tree import Name, Point
 from glassnet.nn.arrays import Array
 
 DIRECTIONS = 2

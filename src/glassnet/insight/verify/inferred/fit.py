@@ -16,14 +16,14 @@ from itertools import product
 
 import numpy as np
 
-from glassnet.insight.verify import curves
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.curves import Curve
-from glassnet.insight.verify.model import Model, Pass
-from glassnet.insight.verify.outputs import SQUARED, Output, candidates
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.samples import Samples
-from glassnet.insight.verify.tree import Point
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.samples import Samples
+from glassnet.insight.verify.evidence.tree import Point
+from glassnet.insight.verify.inferred import curves
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.curves import Curve
+from glassnet.insight.verify.inferred.model import Model, Pass
+from glassnet.insight.verify.inferred.outputs import SQUARED, Output, candidates
 from glassnet.nn.arrays import Array
 
 SURE = 1e-8  # of the loss's changes left over: no other candidate need be tried

@@ -6,16 +6,16 @@ from itertools import islice, product
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.examine import HOME, Seen
-from glassnet.insight.verify.fit import collapse, fit_collapsed, fit_on_data, signed_points
-from glassnet.insight.verify.found import arrays_in
-from glassnet.insight.verify.ideas import Lines
-from glassnet.insight.verify.model import Model
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.samples import Samples, pairs, readings
-from glassnet.insight.verify.shapes import filled
-from glassnet.insight.verify.tree import Point
+from glassnet.insight.verify.evidence.examine import HOME, Seen
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.samples import Samples, pairs, readings
+from glassnet.insight.verify.evidence.shapes import filled
+from glassnet.insight.verify.evidence.tree import Point
+from glassnet.insight.verify.faults.found import arrays_in
+from glassnet.insight.verify.faults.ideas import Lines
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.fit import collapse, fit_collapsed, fit_on_data, signed_points
+from glassnet.insight.verify.inferred.model import Model
 from glassnet.nn.arrays import Array
 
 _POINTS = 4

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.insight.verify import curves
-from glassnet.insight.verify.curves import Curve
+from glassnet.insight.verify.inferred import curves
+from glassnet.insight.verify.inferred.curves import Curve
 from glassnet.nn.arrays import Array
 
 CROSS_ENTROPY, BINARY, SQUARED = "cross-entropy", "binary cross-entropy", "squared error"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from glassnet.insight.verify.ideas import Deltas, Idea, Lines, View
+from glassnet.insight.verify.faults.ideas import Deltas, Idea, Lines, View
 from glassnet.nn.arrays import Array
 
 _MOST_NUMBERS = 1_000_000  # of all samples' parts in one gradient

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glassnet.insight.verify.examine import Seen
-from glassnet.insight.verify.local import Local
-from glassnet.insight.verify.penalty import Penalty
-from glassnet.insight.verify.relations import CLOSE, Relation, name_of_factor, relate
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.examine import Seen
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.local import Local
+from glassnet.insight.verify.faults.penalty import Penalty
+from glassnet.insight.verify.faults.relations import CLOSE, Relation, name_of_factor, relate
 from glassnet.nn.arrays import Array
 
 _ROUNDEST = 1e-3  # of what is compared: the noise, at most

@@ -6,16 +6,16 @@ from functools import cached_property
 
 import numpy as np
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.arithmetic import Arithmetic
-from glassnet.insight.verify.examine import SPREAD, Seen, see_mild
-from glassnet.insight.verify.local import Parts
-from glassnet.insight.verify.penalty import Penalty, penalties
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.relations import CLOSE
-from glassnet.insight.verify.report import Check
-from glassnet.insight.verify.samples import Samples, readings
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.arithmetic import Arithmetic
+from glassnet.insight.verify.evidence.examine import SPREAD, Seen, see_mild
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.report import Check
+from glassnet.insight.verify.evidence.samples import Samples, readings
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.faults.local import Parts
+from glassnet.insight.verify.faults.penalty import Penalty, penalties
+from glassnet.insight.verify.faults.relations import CLOSE
+from glassnet.insight.verify.inferred.architecture import Chain
 from glassnet.nn.arrays import Array
 
 

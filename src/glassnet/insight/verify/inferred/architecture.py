@@ -12,7 +12,7 @@ from itertools import permutations
 
 import numpy as np
 
-from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.evidence.tree import Name, Point
 from glassnet.nn.arrays import Array
 
 _MOST_PERMUTED = 5

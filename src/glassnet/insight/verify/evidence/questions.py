@@ -10,8 +10,8 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.insight.numeric import Evaluation
-from glassnet.insight.verify.answers import arrays_by_name, one_number
-from glassnet.insight.verify.tree import Name, Point, Tree
+from glassnet.insight.verify.evidence.answers import arrays_by_name, one_number
+from glassnet.insight.verify.evidence.tree import Name, Point, Tree
 from glassnet.nn.arrays import Array
 
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.tree import Name
 
 RIGHT, WRONG, KINK, MISSING = "right", "wrong", "kink", "missing"
 

@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from glassnet.insight.verify.fitted import one_sample_idea, sample_alone, stale_idea
-from glassnet.insight.verify.ideas import Deltas, Idea, Lines, View, hidden_ideas, output_ideas
-from glassnet.insight.verify.relations import CLOSE, Relation, name_of_factor, relate
+from glassnet.insight.verify.faults.fitted import one_sample_idea, sample_alone, stale_idea
+from glassnet.insight.verify.faults.ideas import (
+    Deltas,
+    Idea,
+    Lines,
+    View,
+    hidden_ideas,
+    output_ideas,
+)
+from glassnet.insight.verify.faults.relations import CLOSE, Relation, name_of_factor, relate
 from glassnet.nn.arrays import Array
 
 _UNKNOWN_LINE, _UNKNOWN_LAYER = 6.0, 12.0

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.insight.verify.curves import Curve
-from glassnet.insight.verify.model import Model, Pass
-from glassnet.insight.verify.outputs import softmax
-from glassnet.insight.verify.tree import Point
-from glassnet.insight.verify.wrong_slopes import wrong_slopes
+from glassnet.insight.verify.evidence.tree import Point
+from glassnet.insight.verify.faults.wrong_slopes import wrong_slopes
+from glassnet.insight.verify.inferred.curves import Curve
+from glassnet.insight.verify.inferred.model import Model, Pass
+from glassnet.insight.verify.inferred.outputs import softmax
 from glassnet.nn.arrays import Array
 
 Deltas = tuple[Array, ...]  # ∂L/∂z of one layer, one array (n, width) a point

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.arithmetic import Arithmetic
-from glassnet.insight.verify.fit import SIZES, signed_points
-from glassnet.insight.verify.influence import with_rows
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.samples import Samples
-from glassnet.insight.verify.shapes import filled
-from glassnet.insight.verify.tree import Point
-from glassnet.insight.verify.truth import along_direction
+from glassnet.insight.verify.evidence.arithmetic import Arithmetic
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.samples import Samples
+from glassnet.insight.verify.evidence.shapes import filled
+from glassnet.insight.verify.evidence.tree import Point
+from glassnet.insight.verify.evidence.truth import along_direction
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.fit import SIZES, signed_points
+from glassnet.insight.verify.inferred.influence import with_rows
 from glassnet.nn.arrays import Array
 
 _ROWS = 8

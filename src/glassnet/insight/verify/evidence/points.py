@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.tree import Point
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.tree import Point
 from glassnet.nn.arrays import Array
 
 _HALVINGS = 12

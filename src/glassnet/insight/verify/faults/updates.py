@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.questions import Questions, call
-from glassnet.insight.verify.relations import relate
-from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.evidence.questions import Questions, call
+from glassnet.insight.verify.evidence.tree import Name, Point
+from glassnet.insight.verify.faults.relations import relate
 from glassnet.nn.arrays import Array
 
 RATE = 0.1  # where the update asks for a learning rate

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.insight.verify.tree import Name, Point
+from glassnet.insight.verify.evidence.tree import Name, Point
 from glassnet.nn.arrays import Array
 
 MISSING, WRONG_SHAPE = "missing-gradient", "wrong-shape"

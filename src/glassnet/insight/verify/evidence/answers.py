@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.tree import Name, Tree, leaves, name_of
+from glassnet.insight.verify.evidence.tree import Name, Tree, leaves, name_of
 from glassnet.nn.arrays import Array
 
 # dW1, grad_W1, gradW1, dL_dW1, nabla_W1, W1_grad, W1.grad: what people call W1's gradient.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from glassnet.insight.verify.curves import COMMON, Curve
+from glassnet.insight.verify.inferred.curves import COMMON, Curve
 from glassnet.nn.arrays import Array
 
 

@@ -7,14 +7,14 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.insight.numeric import compare
-from glassnet.insight.verify import report as words
-from glassnet.insight.verify.arithmetic import Arithmetic
-from glassnet.insight.verify.points import mild, near, spread
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.report import Check
-from glassnet.insight.verify.shapes import Shaped, all_shaped
-from glassnet.insight.verify.tree import Name, Point
-from glassnet.insight.verify.truth import Truth, differentiate
+from glassnet.insight.verify.evidence import report as words
+from glassnet.insight.verify.evidence.arithmetic import Arithmetic
+from glassnet.insight.verify.evidence.points import mild, near, spread
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.report import Check
+from glassnet.insight.verify.evidence.shapes import Shaped, all_shaped
+from glassnet.insight.verify.evidence.tree import Name, Point
+from glassnet.insight.verify.evidence.truth import Truth, differentiate
 from glassnet.nn.arrays import Array
 
 SURE = 1e-3  # an error above it is a mistake, also where no formula explains it

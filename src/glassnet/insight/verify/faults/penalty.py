@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.insight.verify.architecture import Chain
-from glassnet.insight.verify.fit import collapse
-from glassnet.insight.verify.questions import Questions
-from glassnet.insight.verify.tree import Name
+from glassnet.insight.verify.evidence.questions import Questions
+from glassnet.insight.verify.evidence.tree import Name
+from glassnet.insight.verify.inferred.architecture import Chain
+from glassnet.insight.verify.inferred.fit import collapse
 from glassnet.nn.arrays import Array
 
 

@@ -1,0 +1,1 @@
+"""The mistakes that are known, each as a hypothesis that is tested against the numbers."""
