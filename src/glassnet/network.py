@@ -45,7 +45,7 @@ from glassnet.training.inputs import (
     check_weights,
 )
 from glassnet.training.job import Job
-from glassnet.training.loop import train
+from glassnet.training.loop import Training, train
 
 
 @dataclass(frozen=True)
@@ -175,32 +175,13 @@ class Network:
         ``NonFiniteLossError`` where the loss becomes infinite or NaN; the network then keeps the
         parameters from before that step.
         """
-        check_engine(engine)
-        check_validation(validation)
-        check_callbacks(callbacks)
-        shuffle = check_shuffle(shuffle)
-        X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
-        if X.shape[0] == 0:
-            raise InputError("X has no samples: at least one is needed to learn from")
-        if self._stack is None:
-            self.build(X.shape[1:])
-        weights, rows = check_weights(sample_weight, X.shape[0])
-        Y = check_targets(self.stack, Y, X.shape[0], self.dtype)
+        job = self._job(
+            X, Y, optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size,
+            epochs=epochs, validation=validation, sample_weight=sample_weight, callbacks=callbacks,
+            shuffle=shuffle, engine=engine, l1=l1, l2=l2, weight_decay=weight_decay,
+            clip_norm=clip_norm, max_norm=max_norm, keep_best=keep_best,
+        )  # fmt: skip
         listeners: list[Listener] = [self.history, *callbacks]
-        job = Job(
-            stack=self.stack,
-            rule=_rule(optimizer, learning_rate, l1, l2, weight_decay, clip_norm, max_norm),
-            samples=Samples(X, Y, weights),
-            seed=self.seed,
-            batch_size=batch_rows(batch_size, X.shape[0] if rows is None else len(rows)),
-            epochs=check_epochs(epochs),
-            rows=rows,
-            validation=None if validation is None else self._samples(*validation, "validation "),
-            shuffle=shuffle,
-            engine=engine,
-            keep_best=keep_best or any(getattr(f, "restores_best", False) for f in callbacks),
-        )
-        self._prepare(job, optimizer)
         with (
             _progress(listeners) if verbose else nullcontext(),
             one_blas_thread() if deterministic else nullcontext(),
@@ -216,6 +197,20 @@ class Network:
         if outcome.nonfinite is not None:
             raise _nonfinite_error(outcome.nonfinite, self.history)
         return self.history
+
+    def start(
+        self, X: Any, Y: Any, *, callbacks: Sequence[Listener] = (), **settings: Any
+    ) -> Training:
+        """The training that ``fit`` would make with these settings, to be made piece by piece.
+
+        Call ``begin()``, then ``advance(most=steps)`` until ``is_over``, then ``end()``; in
+        between, everything can be looked at. Ctrl-C, a progress bar and the number of BLAS threads
+        are left to the caller.
+        """
+        if settings.get("optimizer") == "lbfgs":
+            raise InputError("lbfgs chooses its own steps: it can't be made piece by piece")
+        job = self._job(X, Y, callbacks=callbacks, **settings)
+        return Training(job, self.state, [self.history, *callbacks])
 
     def forward(self, X: Any) -> Array:
         """The outputs in prediction mode, (n, k): dropout off, running averages in use."""
@@ -313,6 +308,55 @@ class Network:
         network = cls(stack.layers, stack.loss, seed=seed, dtype=state.parameters.dtype.name)
         network._stack, network._state = stack, state
         return network
+
+    def _job(
+        self,
+        X: Any,
+        Y: Any,
+        *,
+        optimizer: object = "adam",
+        learning_rate: object = None,
+        batch_size: int | float = 32,
+        epochs: int = 10,
+        validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
+        callbacks: Sequence[Listener] = (),
+        shuffle: str | bool = "rows",
+        engine: str = "auto",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        weight_decay: float | None = None,
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+        keep_best: bool = False,
+    ) -> Job:
+        """What ``fit`` trains, its arguments checked; the network is built and ready for it."""
+        check_engine(engine)
+        check_validation(validation)
+        check_callbacks(callbacks)
+        shuffle = check_shuffle(shuffle)
+        X = check_inputs(X, None if self._stack is None else self._stack.input_shape)
+        if X.shape[0] == 0:
+            raise InputError("X has no samples: at least one is needed to learn from")
+        if self._stack is None:
+            self.build(X.shape[1:])
+        weights, rows = check_weights(sample_weight, X.shape[0])
+        Y = check_targets(self.stack, Y, X.shape[0], self.dtype)
+        job = Job(
+            stack=self.stack,
+            rule=_rule(optimizer, learning_rate, l1, l2, weight_decay, clip_norm, max_norm),
+            samples=Samples(X, Y, weights),
+            seed=self.seed,
+            batch_size=batch_rows(batch_size, X.shape[0] if rows is None else len(rows)),
+            epochs=check_epochs(epochs),
+            rows=rows,
+            validation=None if validation is None else self._samples(*validation, "validation "),
+            shuffle=shuffle,
+            engine=engine,
+            keep_best=keep_best or any(getattr(f, "restores_best", False) for f in callbacks),
+        )
+        self._prepare(job, optimizer)
+        return job
 
     def _samples(self, X: Any, Y: Any, name: str, sample_weight: Any = None) -> Samples:
         X = check_inputs(X, self.stack.input_shape, f"{name}X")
