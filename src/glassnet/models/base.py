@@ -27,6 +27,7 @@ from glassnet.nn.contract import Layer, Loss
 from glassnet.nn.schedules import Constant
 from glassnet.training.callbacks import EarlyStopping
 from glassnet.training.history import History
+from glassnet.training.loop import Training
 
 HELD_OUT = 0.1  # for early stopping without a validation set
 PARTIAL_RATE = 0.25  # partial_fit's learning rate, as a share of the recipe's highest
@@ -129,16 +130,31 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
     def _train(
         self, network: Network, prepared: Prepared, found: Recipe, own: Sequence[Any] = ()
     ) -> None:
-        arguments = fit_arguments(self.get_params(deep=False), found)
-        stopping = self._early_stopping()
-        listeners = [*own, *self.callbacks, *([stopping] if stopping else [])]
+        settings = self._settings(prepared, found, own)
         self.history_ = network.history
         self.scores_: dict[str, Any] = {}
-        network.fit(
-            prepared.X, prepared.Y, sample_weight=prepared.weights,
-            validation=prepared.validation, callbacks=listeners, **arguments,
-        )  # fmt: skip
+        network.fit(prepared.X, prepared.Y, verbose=self.verbose, **settings)
         self.n_iter_ = self.history_.epochs
+
+    def _begin_training(
+        self, prepared: Prepared, found: Recipe, own: Sequence[Any] = ()
+    ) -> Training:
+        """The training that ``_train`` makes, before its first step."""
+        self.history_, self.scores_ = self.network_.history, {}
+        settings = self._settings(prepared, found, own)
+        return self.network_.start(prepared.X, prepared.Y, **settings)
+
+    def _settings(self, prepared: Prepared, found: Recipe, own: Sequence[Any]) -> dict[str, Any]:
+        """What ``Network.fit`` is called with, beside the samples."""
+        arguments = fit_arguments(self.get_params(deep=False), found)
+        del arguments["verbose"]
+        stopping = self._early_stopping()
+        listeners = [*own, *self.callbacks, *([stopping] if stopping else [])]
+        return arguments | {
+            "sample_weight": prepared.weights,
+            "validation": prepared.validation,
+            "callbacks": listeners,
+        }
 
     def _train_on(self, prepared: Prepared, found: Recipe, own: Sequence[Any] = ()) -> None:
         """One more pass (or as many as `epochs` says) from where the network stands."""

@@ -1,7 +1,7 @@
 """`Classifier`: tables in, labels out."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -25,6 +25,19 @@ from glassnet.nn.arrays import Array
 from glassnet.nn.soft_step import SoftStep
 from glassnet.scores.thresholds import separating_gap
 from glassnet.training.events import EpochEnded, Event
+from glassnet.training.loop import Training
+
+
+class _Ready(NamedTuple):
+    """What a training is made of, and what is needed after it: the rows of weight above 0, their
+    places of labels, weights and encoded features."""
+
+    prepared: Prepared
+    recipe: Recipe
+    used: Array
+    places: Array
+    weights: Array | None
+    encoded: Any
 
 
 class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
@@ -141,6 +154,27 @@ class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
         Raises ``InputError`` for unusable samples, labels or parameters, ``NonFiniteLossError``
         where the loss becomes infinite or NaN.
         """
+        ready = self._ready(X, y, sample_weight, validation)
+        self._train(self.network_, ready.prepared, ready.recipe, [self._follow])
+        self._end(X, ready.used, ready.places, ready.weights, ready.encoded, validation)
+        return self
+
+    def start(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        validation: tuple[Any, Any] | None = None,
+    ) -> Training:
+        """The training that ``fit`` would make, piece by piece (see ``Network.start``). A threshold
+        that is tuned after a training is left as it is."""
+        ready = self._ready(X, y, sample_weight, validation)
+        return self._begin_training(ready.prepared, ready.recipe, [self._follow])
+
+    def _ready(
+        self, X: Any, y: Any, sample_weight: Any, validation: tuple[Any, Any] | None
+    ) -> _Ready:
+        """Everything that stands before the first step."""
         y, weights, used = self._read(X, y, sample_weight, reset=True)
         labels = find_labels(y[used])
         encoded, found = self._begin_with(X, labels, weights, used)
@@ -152,9 +186,7 @@ class Classifier(ClassifierMixin, NeuralEstimator):  # type: ignore[misc]
         checked = None if validation is None else self._checked(*validation)
         whole = Prepared(encoded, self._targets(places, smoothing), loss_weights, checked)
         prepared = self._hold_out(whole, None if labels.task == "multilabel" else places)
-        self._train(self.network_, prepared, found, [self._follow])
-        self._end(X, used, places, own, encoded, validation)
-        return self
+        return _Ready(prepared, found, used, places, own, encoded)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Go on from where the model stands: one pass over these samples, or `epochs` of them.

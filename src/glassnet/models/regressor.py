@@ -15,6 +15,7 @@ from glassnet.models.targets import Standardizer, read_numbers
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Loss
 from glassnet.nn.initializers import Constant
+from glassnet.training.loop import Training
 
 TASK = "regression"
 
@@ -115,14 +116,31 @@ class Regressor(RegressorMixin, NeuralEstimator):  # type: ignore[misc]
         Raises ``InputError`` for unusable samples, targets or parameters, ``NonFiniteLossError``
         where the loss becomes infinite or NaN.
         """
+        prepared, found = self._ready(X, y, sample_weight, validation)
+        self._train(self.network_, prepared, found)
+        return self
+
+    def start(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        validation: tuple[Any, Any] | None = None,
+    ) -> Training:
+        """The training that ``fit`` would make, piece by piece (see ``Network.start``)."""
+        return self._begin_training(*self._ready(X, y, sample_weight, validation))
+
+    def _ready(
+        self, X: Any, y: Any, sample_weight: Any, validation: tuple[Any, Any] | None
+    ) -> tuple[Prepared, Recipe]:
+        """Everything that stands before the first step."""
         Y, one_column, weights, used = self._read(X, y, sample_weight, reset=True)
         encoded, found = self._begin_with(X, Y, one_column, weights, used)
         encoded = encoded if used.all() else encoded[used]
         own = None if weights is None else weights[used]
         checked = None if validation is None else self._checked(*validation)
         whole = Prepared(encoded, self.targets_.encode(Y[used]), own, checked)
-        self._train(self.network_, self._hold_out(whole, None), found)
-        return self
+        return self._hold_out(whole, None), found
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Go on from where the model stands: one pass over these samples, or `epochs` of them.
