@@ -1,7 +1,7 @@
 """Network: arrays in, arrays out. A stack of layers with its state, its training and its file."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
@@ -12,13 +12,10 @@ import numpy as np
 from glassnet.engines import numpy_engine
 from glassnet.engines.native.steps import Native, reasons
 from glassnet.engines.native.translate import sample_reasons
-from glassnet.engines.report import NonFiniteReport
 from glassnet.engines.samples import Samples, dense_rows
-from glassnet.errors import InputError, NonFiniteLossError
+from glassnet.errors import InputError
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context, Layer, Shape
-from glassnet.nn.optimizers import optimizer as find_optimizer
-from glassnet.nn.schedules import Constant, schedule as find_schedule
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
@@ -31,9 +28,10 @@ from glassnet.training.arguments import (
     check_seed,
     check_shuffle,
     check_validation,
+    update_rule,
 )
 from glassnet.training.blas import one_blas_thread
-from glassnet.training.callbacks import ProgressBar
+from glassnet.training.callbacks import progress_bar
 from glassnet.training.evaluation import evaluate
 from glassnet.training.events import Listener
 from glassnet.training.history import History
@@ -45,7 +43,7 @@ from glassnet.training.inputs import (
     check_weights,
 )
 from glassnet.training.job import Job
-from glassnet.training.loop import Training, train
+from glassnet.training.loop import Training, nonfinite_error, train
 
 
 @dataclass(frozen=True)
@@ -183,7 +181,7 @@ class Network:
         )  # fmt: skip
         listeners: list[Listener] = [self.history, *callbacks]
         with (
-            _progress(listeners) if verbose else nullcontext(),
+            progress_bar(listeners) if verbose else nullcontext(),
             one_blas_thread() if deterministic else nullcontext(),
         ):
             if optimizer == "lbfgs":
@@ -195,7 +193,7 @@ class Network:
         self.history.stopped = outcome.reason
         self._engine_reasons = outcome.engine_reasons
         if outcome.nonfinite is not None:
-            raise _nonfinite_error(outcome.nonfinite, self.history)
+            raise nonfinite_error(outcome.nonfinite, self.history)
         return self.history
 
     def start(
@@ -344,7 +342,7 @@ class Network:
         Y = check_targets(self.stack, Y, X.shape[0], self.dtype)
         job = Job(
             stack=self.stack,
-            rule=_rule(optimizer, learning_rate, l1, l2, weight_decay, clip_norm, max_norm),
+            rule=update_rule(optimizer, learning_rate, l1, l2, weight_decay, clip_norm, max_norm),
             samples=Samples(X, Y, weights),
             seed=self.seed,
             batch_size=batch_rows(batch_size, X.shape[0] if rows is None else len(rows)),
@@ -382,27 +380,6 @@ class Network:
         self._pass = shape
 
 
-def _rule(
-    optimizer: object, learning_rate: object, l1: float, l2: float, weight_decay: float | None,
-    clip_norm: float | None, max_norm: float | None,
-) -> UpdateRule:  # fmt: skip
-    chosen = find_optimizer("sgd" if optimizer == "lbfgs" else optimizer)
-    rate = Constant(chosen.learning_rate) if learning_rate is None else find_schedule(learning_rate)
-    return UpdateRule(chosen, rate, l1, l2, weight_decay, clip_norm, max_norm)
-
-
-def _nonfinite_error(where: NonFiniteReport, history: History) -> NonFiniteLossError:
-    return NonFiniteLossError(
-        f"the loss is no longer finite at step {where.step}: the first infinity or NaN is in the "
-        f"{where.what} of layer '{where.layer}', where the largest finite value is "
-        f"{where.largest:.3g}; try a smaller learning rate, scaled inputs, or clip_norm=1",
-        step=where.step,
-        layer=where.layer,
-        largest=where.largest,
-        history=history,
-    )
-
-
 def _describe(layer: Layer) -> str:
     """A layer in a few words, its long numbers left out."""
     words = []
@@ -414,14 +391,3 @@ def _describe(layer: Layer) -> str:
             value = f"{len(value)} numbers"
         words.append(str(getattr(value, "name", value)))
     return f"{type(layer).__name__}({', '.join(words)})"
-
-
-@contextmanager
-def _progress(listeners: list[Listener]) -> Iterator[None]:
-    """A progress bar among the listeners, which gives the terminal back whatever happens."""
-    bar = ProgressBar()
-    listeners.append(bar)
-    try:
-        yield
-    finally:
-        bar.close()

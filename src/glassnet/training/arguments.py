@@ -7,6 +7,9 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.nn.contract import Layer
+from glassnet.nn.optimizers import optimizer as find_optimizer
+from glassnet.nn.schedules import Constant, schedule as find_schedule
+from glassnet.nn.update import UpdateRule
 
 
 def check_layers(layers: Any) -> tuple[Layer, ...]:
@@ -76,3 +79,13 @@ def check_seed(seed: object) -> int:
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and 0 <= seed < 2**64:
         return int(seed)
     raise InputError(f"seed is a whole number from 0 to 2⁶⁴ − 1, {seed!r} was given")
+
+
+def update_rule(
+    optimizer: object, learning_rate: object, l1: float, l2: float, weight_decay: float | None,
+    clip_norm: float | None, max_norm: float | None,
+) -> UpdateRule:  # fmt: skip
+    """The optimizer with its rate (None: its own), penalties and limits."""
+    chosen = find_optimizer("sgd" if optimizer == "lbfgs" else optimizer)
+    rate = Constant(chosen.learning_rate) if learning_rate is None else find_schedule(learning_rate)
+    return UpdateRule(chosen, rate, l1, l2, weight_decay, clip_norm, max_norm)

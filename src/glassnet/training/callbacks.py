@@ -1,11 +1,13 @@
 """Listeners that come with glassnet: early stopping and the progress bar."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from glassnet.errors import InputError
-from glassnet.training.events import EpochEnded, Event, RunEnded, RunStarted, StepsDone
+from glassnet.training.events import EpochEnded, Event, Listener, RunEnded, RunStarted, StepsDone
 
 
 @dataclass
@@ -115,3 +117,14 @@ def _figures(event: EpochEnded) -> list[tuple[str, float]]:
         figures.append(("accuracy", event.accuracy))
     figures += [(f"validation {name}", value) for name, value in event.validation.items()]
     return figures
+
+
+@contextmanager
+def progress_bar(listeners: list[Listener]) -> Iterator[None]:
+    """A progress bar among the listeners, which gives the terminal back whatever happens."""
+    bar = ProgressBar()
+    listeners.append(bar)
+    try:
+        yield
+    finally:
+        bar.close()

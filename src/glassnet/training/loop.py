@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from glassnet.engines.numpy_engine import Plan
 from glassnet.engines.report import NonFiniteReport, Report
+from glassnet.errors import NonFiniteLossError
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
 from glassnet.training.evaluation import evaluate
@@ -21,6 +22,7 @@ from glassnet.training.events import (
     RunStarted,
     StepsDone,
 )
+from glassnet.training.history import History
 from glassnet.training.interrupt import Interruption
 from glassnet.training.job import Job
 from glassnet.training.past import Past
@@ -172,3 +174,16 @@ def learned_threshold(stack: Stack, state: State) -> float | None:
     for segment in stack.layout.of_kind("threshold"):
         return float(state.parameters[segment.offset])
     return None
+
+
+def nonfinite_error(where: NonFiniteReport, history: History) -> NonFiniteLossError:
+    """The error of a loss that became infinite, with its place."""
+    return NonFiniteLossError(
+        f"the loss is no longer finite at step {where.step}: the first infinity or NaN is in the "
+        f"{where.what} of layer '{where.layer}', where the largest finite value is "
+        f"{where.largest:.3g}; try a smaller learning rate, scaled inputs, or clip_norm=1",
+        step=where.step,
+        layer=where.layer,
+        largest=where.largest,
+        history=history,
+    )
