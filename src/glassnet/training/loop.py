@@ -65,16 +65,21 @@ class _Best:
 
 
 class Training:
-    """A run that is made piece by piece: `begin`, `advance` as often as one likes, `end`."""
+    """A run that is made piece by piece: `begin`, `advance` as often as one likes, `end`.
 
-    def __init__(self, job: Job, state: State, listeners: Sequence[Listener]) -> None:
+    plan: the schedule's clock and the seed of another run, which this one goes on with.
+    """
+
+    def __init__(
+        self, job: Job, state: State, listeners: Sequence[Listener], plan: Plan | None = None
+    ) -> None:
         self.job, self.state = job, state
         self._audience = Audience(listeners)
         unseen = all(getattr(listener, "passive", False) for listener in listeners)
         alone = unseen and job.validation is None and not job.stack.layout.of_kind("threshold")
-        plan = _plan(job, state)
-        self.stepper = Stepper(job, plan, state, job.engine, whole_runs=alone)
-        self.past = None if unseen else Past(job, plan, state)
+        self.plan = _plan(job, state) if plan is None else plan
+        self.stepper = Stepper(job, self.plan, state, job.engine, whole_runs=alone)
+        self.past = None if unseen else Past(job, self.plan, state)
         self._last_epoch = state.epoch + job.epochs
         self._best = _Best()
         self._nonfinite: NonFiniteReport | None = None
