@@ -79,6 +79,11 @@ class Line:
         return self.state.step
 
     @property
+    def engine(self) -> str:
+        """Which engine makes the steps."""
+        return self._training.stepper.name
+
+    @property
     def findings(self) -> list[Finding]:
         """What the doctor has found so far."""
         return self.doctor.findings
