@@ -121,7 +121,9 @@ class Session:
         self.playing, self.speed, self._due = True, command.speed, 0.0
 
     def _pause(self, _: c.Pause) -> None:
-        self.playing = False
+        if self.playing:
+            self.playing = False
+            self.line.doctor.attend()
 
     def _step(self, command: c.MakeSteps) -> None:
         self._stop_for_steps()
@@ -228,6 +230,8 @@ class Session:
         goal = line.step + count
         while line.step < goal and line.advance(most=goal - line.step) is not None:
             pass
+        if not self.playing:
+            line.doctor.attend()
 
     def _news(self) -> list[Frame]:
         line = self.line

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from glassnet.insight.doctor.finding import Finding, in_order, report
@@ -50,15 +50,7 @@ class Doctor:
 
     def __call__(self, event: Event) -> None:
         """Take in an event of the run. A fault of the doctor's own ends its visit, not the run."""
-        try:
-            self._hear(event)
-        except Exception as error:
-            self._visit = None
-            warnings.warn(
-                f"the doctor has left: {type(error).__name__}: {error}; the run goes on without it",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+        self._safely(lambda: self._hear(event))
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, StepsDone):
@@ -74,6 +66,23 @@ class Doctor:
                 self._visit.nonfinite(event.where)
         elif isinstance(event, RunEnded):
             self._end(event)
+
+    def attend(self) -> None:
+        """Look now, whatever was spent on looks: where a run pauses, and someone is waiting."""
+        visit = self._visit
+        if visit is not None:
+            self._safely(visit.attend)
+
+    def _safely(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception as error:
+            self._visit = None
+            warnings.warn(
+                f"the doctor has left: {type(error).__name__}: {error}; the run goes on without it",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
     @property
     def findings(self) -> list[Finding]:

@@ -94,6 +94,12 @@ class Visit:
                 self._look()
             self._wait()
 
+    def attend(self) -> None:
+        """Look now at all steps that were made."""
+        with self.budget.look():
+            self._look()
+        self._wait()
+
     def epoch(self, event: EpochEnded) -> None:
         """An epoch's figures."""
         epochs = self.conclusion.epochs
