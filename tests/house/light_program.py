@@ -20,7 +20,18 @@ ALLOWED = {"glassnet", "numpy", "msgspec"}
 MODULES = all_modules()
 
 # What runs in a browser too, and in it the modules that are there to call a heavier library.
-LIGHT = ("errors", "nn", "data", "scores", "engines", "files", "training", "network", "insight")
+LIGHT = (
+    "errors",
+    "nn",
+    "data",
+    "scores",
+    "engines",
+    "files",
+    "training",
+    "network",
+    "insight",
+    "lab",
+)
 HEAVY = ("glassnet.engines.native", "glassnet.training.lbfgs")
 
 
@@ -81,11 +92,29 @@ def save_and_load() -> None:
     assert np.array_equal(again.forward(X), network.forward(X))
 
 
+def watch_in_the_lab() -> None:
+    """A session trains, shows its maps and explains a weight."""
+    from glassnet.lab.frames import decode
+    from glassnet.lab.session import Session
+
+    layers = [{"kind": "dense", "units": 4, "activation": "tanh"},
+              {"kind": "dense", "units": 1, "activation": "sigmoid"}]  # fmt: skip
+    session = Session()
+    session.command({"do": "open", "run": {"data": {"name": "xor"}, "model": {"layers": layers}}})
+    session.command({"do": "want", "views": ["network", "units", "output", "loss"]})
+    session.command({"do": "step", "count": 30})
+    session.command({"do": "ask", "weight": "hidden:1,2"})
+    kinds = {decode(frame).kind for frame in session.frames()}
+    assert kinds >= {"data", "network", "units", "output", "loss", "answer"}, kinds
+    assert "error" not in kinds
+
+
 # A step, and the module that it waits for.
 STEPS: dict[Callable[[], None], str] = {
     read_embedded_sets: "glassnet.data",
     train_on_digits: "glassnet.network",
     save_and_load: "glassnet.files",
+    watch_in_the_lab: "glassnet.lab",
 }
 
 
