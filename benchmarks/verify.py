@@ -42,6 +42,9 @@ def network(case: Case) -> Network:
     kind = sum(map(ord, case.fault + case.given))
     for attempt in range(50):
         made = plant(np.random.default_rng([case.seed, kind, case.number, attempt]))
+        with np.errstate(all="ignore"):
+            if not np.isfinite(made.loss(made.parameters, *made.data())):
+                continue  # a log(0) at the start: `verify` refuses it
         if case.given == "numbers" and made.fault is not None and made.fault.how == "back":
             continue  # a mistake on the way down: no line shows it by itself
         if case.fault == RIGHT or not invisible(made, case.given == "numbers"):

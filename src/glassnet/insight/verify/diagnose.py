@@ -57,10 +57,18 @@ def diagnose(situation: Situation) -> Diagnosis:
         return Diagnosis((*direct.items(), *blames), model)
     # Small differences alone are a mistake only if one explains them.
     blames, model = deep(situation, found, small)
-    if any(blame.fault == "unknown" for _, blame in blames):
+    if any(blame.fault == "unknown" for _, blame in blames) or _is_above(situation, small, blames):
         blames, model = _simple(situation, found | {name: RIGHT for name in small}), None
     unexplained = () if blames else small
     return Diagnosis((*direct.items(), *blames), model, unexplained)
+
+
+def _is_above(
+    situation: Situation, small: Sequence[Name], blames: Sequence[tuple[Name, Blame]]
+) -> bool:
+    """Whether something differs nearer the loss than every mistake: none of these explains it."""
+    highest = max(place_of(situation.chain, name)[0] for name in small)
+    return bool(blames) and highest > max(blame.layer for _, blame in blames)
 
 
 def _share(situation: Situation, found: dict[Name, Local]) -> None:

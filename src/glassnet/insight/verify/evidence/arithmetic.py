@@ -15,7 +15,7 @@ _SPACINGS = (1e-6, 1e-5, 1e-4)  # where all values are alike, they are rounded m
 _PLACES = np.arange(-4.0, 5.0)
 _CUBIC = np.vander(_PLACES, 4)
 _LEFT_OVER = np.eye(9) - _CUBIC @ np.linalg.pinv(_CUBIC)
-_COARSE = 1e-11  # between the two
+_COARSE = 1e-10  # between the two; 1 − p near 0 costs float64 some digits, too
 _COARSE_STEPS = (2e-2, 5e-3, 1e-3)
 _MOST_SCALED = 1e4  # times 1/loss: beyond it the rounding of the loss would look like kinks
 
