@@ -1,13 +1,13 @@
 """What the user's functions return, made into numbers: one loss, one array for each parameter."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.insight.verify.evidence.tree import Name, Tree, leaves, name_of
+from glassnet.insight.verify.evidence.tree import Name, Path, Tree, leaves, name_of
 from glassnet.nn.arrays import Array
 
 # dW1, grad_W1, gradW1, dL_dW1, nabla_W1, W1_grad, W1.grad: what people call W1's gradient.
@@ -46,7 +46,7 @@ def arrays_by_name(answer: Any, tree: Tree) -> dict[Name, Array]:
         raise InputError("gradients returned None; does it end with a return?")
     if isinstance(answer, np.ndarray) and len(tree.paths) == 1:
         return {name: _numbers(name, answer) for name in tree.paths}
-    found = {path: leaf for path, leaf in leaves(answer) if leaf is not None}
+    found = dict(_by_path(answer, tree))
     matched = {name: found[path] for name, path in tree.paths.items() if path in found}
     for name in tree.paths:
         if name not in matched:
@@ -62,6 +62,24 @@ def arrays_by_name(answer: Any, tree: Tree) -> dict[Name, Array]:
             f"parameters' names: {', '.join(map(str, tree.paths))}"
         )
     return {name: _numbers(name, value) for name, value in matched.items()}
+
+
+def _by_path(answer: Any, tree: Tree) -> Iterator[tuple[Path, Any]]:
+    """What stands where in the answer. A list of plain numbers is an array where a parameter is
+    one, and a list of arrays that were summed too far where the parameters are a list."""
+    for path, leaf in leaves(answer):
+        if isinstance(leaf, (list, tuple)) and _stands_for_many(path, tree):
+            yield from (((*path, place), number) for place, number in enumerate(leaf))
+        elif leaf is not None:
+            yield path, leaf
+
+
+def _stands_for_many(path: Path, tree: Tree) -> bool:
+    """Whether several parameters lie below this place, and none at it."""
+    if not path:
+        return len(tree.paths) > 1
+    within = [name for name, own in tree.paths.items() if len(own) > 1]
+    return bool(within) and all(_key_for(name, [name_of(path)]) is None for name in tree.paths)
 
 
 def _without_loss(answer: Any) -> Any:

@@ -8,7 +8,7 @@ samples in rows, W (inputs, outputs), b (outputs,).
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, islice, permutations
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from glassnet.insight.verify.evidence.tree import Name, Point
 from glassnet.nn.arrays import Array
 
 _MOST_PERMUTED = 5
+_MOST_PLACED = 6  # ways to give fewer biases than layers a layer each
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,12 @@ def chains(point: Point) -> list[Chain]:
 def _of_roles(point: Point, weights: Sequence[Name], biases: Sequence[Name]) -> list[Chain]:
     """The chains of these weights and biases, in the first order that makes any."""
     for order in _orders(weights):
-        made = [
-            _chain(point, order, biases, flipped, within)
+        found = [
+            chain
             for flipped in (False, True)
             for within in (("",) if biases else ("", "first", "last"))
+            for chain in _chains(point, order, biases, flipped, within)
         ]
-        found = [chain for chain in made if chain is not None]
         if found:
             return sorted(found, key=lambda chain: _unlikely(chain, point))
     return []
@@ -138,6 +139,8 @@ def _roles(point: Point) -> Iterator[tuple[list[Name], list[Name]]]:
     if len(weights) + len(biases) == len(names):
         yield weights, biases
     yield sure, thin
+    # (1, 1) is the bias of a single output far more often than a layer of one unit after another.
+    yield [n for n in names if point[n].size > 1], [n for n in names if point[n].size == 1]
     # Every second array a bias, as in a list W1, b1, W2, b2.
     if len(names) % 2 == 0:
         yield names[::2], names[1::2]
@@ -145,8 +148,10 @@ def _roles(point: Point) -> Iterator[tuple[list[Name], list[Name]]]:
 
 
 def _sounds_like_bias(name: Name) -> bool | None:
-    """True for b1, bias2, 'hidden.b'; False for W2, weights, theta; None for a number."""
-    word = re.split(r"[.\s]", str(name))[-1].lower().replace("_", "")
+    """True for b1, bias2, 'hidden.b', 'biases.0'; False for W2, weights, theta; None for a
+    number."""
+    words = [word for word in re.split(r"[.\s]", str(name)) if not word.isdigit()]
+    word = words[-1].lower().replace("_", "") if words else ""
     if re.match(r"(b\d*|b[a-z]|b(ia|ai)s.*|.*bias.*|intercepts?.*|offset.*|beta.*)$", word):
         return True
     if re.match(r"(w.*|theta.*|.*weights?.*|.*kernel.*|coefs?.*|.*w\d*|.*w[a-z])$", word):
@@ -162,27 +167,25 @@ def _orders(weights: Sequence[Name]) -> Iterator[tuple[Name, ...]]:
         yield from permutations(weights)
 
 
-def _chain(
+def _chains(
     point: Point, order: Sequence[Name], biases: Sequence[Name], flipped: bool, within: str
-) -> Chain | None:
-    """The chain of these weights in this order, or None where two don't meet."""
+) -> Iterator[Chain]:
+    """The chains of these weights in this order; none where two don't meet."""
     if not order:
-        return None
+        return
     sizes = [_size(point[name], flipped, i == len(order) - 1) for i, name in enumerate(order)]
     extra = bool(within)
     for (_, outputs), (inputs, _) in zip(sizes, sizes[1:], strict=False):
         if inputs != outputs + extra:
-            return None
+            return
     if sizes[0][0] - extra < 1:
-        return None
-    places = _bias_places(point, order, biases, [outputs for _, outputs in sizes])
-    if places is None:
-        return None
-    layers = tuple(
-        Layer(name, places.get(i), inputs - extra, outputs, flipped, within)
-        for i, (name, (inputs, outputs)) in enumerate(zip(order, sizes, strict=True))
-    )
-    return Chain(layers)
+        return
+    for places in _bias_places(point, order, biases, [outputs for _, outputs in sizes]):
+        layers = tuple(
+            Layer(name, places.get(i), inputs - extra, outputs, flipped, within)
+            for i, (name, (inputs, outputs)) in enumerate(zip(order, sizes, strict=True))
+        )
+        yield Chain(layers)
 
 
 def _size(array: Array, flipped: bool, is_last: bool) -> tuple[int, int]:
@@ -194,8 +197,25 @@ def _size(array: Array, flipped: bool, is_last: bool) -> tuple[int, int]:
 
 def _bias_places(
     point: Point, order: Sequence[Name], biases: Sequence[Name], outputs: Sequence[int]
+) -> list[dict[int, Name]]:
+    """Which layer each bias belongs to: the likeliest way first, others where names don't tell."""
+    ways = [_nearest_places(point, order, biases, outputs)]
+    # In a list the numbers count the biases, not the layers: where there are fewer, any may lack.
+    if len(biases) < len(order) and not all(map(_has_number_of_its_own, biases)):
+        fitting = (
+            dict(zip(layers, biases, strict=True))
+            for layers in combinations(range(len(order)), len(biases))
+            if all(outputs[i] == point[b].size for i, b in zip(layers, biases, strict=True))
+        )
+        in_turn = list(islice(fitting, _MOST_PLACED))
+        ways = [*in_turn, *(way for way in ways if way not in in_turn)]
+    return [way for way in ways if way is not None]
+
+
+def _nearest_places(
+    point: Point, order: Sequence[Name], biases: Sequence[Name], outputs: Sequence[int]
 ) -> dict[int, Name] | None:
-    """Which layer each bias belongs to, by width, then by its number or its place in the dict."""
+    """Each bias by width, then by its number or its place in the dict."""
     names = list(point)
     places: dict[int, Name] = {}
     for bias in biases:
@@ -209,6 +229,11 @@ def _bias_places(
 
         places[min(fitting, key=distance)] = bias
     return places
+
+
+def _has_number_of_its_own(name: Name) -> bool:
+    """Whether a name was given, as b2 is; 'biases.0' and 0 are places in a list."""
+    return isinstance(name, str) and not re.search(r"(^|\.)\d+$", name)
 
 
 def _stem(name: Name) -> str:
