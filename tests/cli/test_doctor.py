@@ -64,6 +64,32 @@ def test_samples_that_are_held_out_and_trained_on() -> None:
     assert rules(document("once.csv", "--data-only")) == set()
 
 
+def test_an_odd_value_is_a_note_where_training_draws_it_in() -> None:
+    columns = people()
+    columns["age"][17] = 99999
+    table("odd.csv", columns)
+    for words in (("--data-only",), ("--epochs", "60")):
+        found = document("odd.csv", *words)
+        odd = next(f for f in found["findings"] if f["rule"] == "outlier")
+        assert odd["level"] == "note" and "'age'" in odd["seen"] and "draws" in odd["advice"]
+
+
+def test_a_file_of_numbers_keeps_its_names() -> None:
+    columns = people()
+    columns["age"][17] = 99999
+    del columns["town"]
+    table("numbers.csv", columns)
+    found = document("numbers.csv", "--data-only")
+    assert "'age'" in next(f for f in found["findings"] if f["rule"] == "outlier")["seen"]
+
+
+def test_labels_from_one_are_only_worth_a_note() -> None:
+    columns = people()
+    table("one.csv", columns | {"bought": (columns["bought"] == "yes") + 1})
+    found = document("one.csv", "--data-only")
+    assert rules(found) == set() and "labels" in rules(found, alarms=False)
+
+
 def test_a_rate_that_is_too_large_is_named_with_its_curvature() -> None:
     Path("run.toml").write_text(
         'seed = 1\n[data]\nname = "digits"\n[model]\nlayers = [16]\nactivation = "tanh"\n'

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from glassnet.data import Dataset
     from glassnet.files.run import Run
     from glassnet.insight.doctor import Doctor, Finding
+    from glassnet.models.preprocessing import TablePreprocessor
     from glassnet.training.events import Event, Listener
 
 # Found in the columns as they lie in the file; the estimators scale them, so that no one need.
@@ -62,25 +63,58 @@ def examine_data(train: "Dataset", test: "Dataset | None", run: "Run") -> "list[
     from dataclasses import replace
 
     from glassnet.insight.doctor import examine
+    from glassnet.models.encoding import Number
     from glassnet.models.preprocessing import TablePreprocessor
 
     prepare = TablePreprocessor("none", run.data.categorical or None)
     X = prepare.fit_transform(train.X)
     held_out = None if test is None else (prepare.transform(test.X), test.y)
-    found = examine(X, train.y, validation=held_out, feature_names=prepare.encoded_names)
-    if run.model.scaling == "none":
-        return found
+    found = examine(X, train.y, validation=held_out, feature_names=_names(prepare, train))
+    if train.task != "classification":  # whole numbers are quantities here
+        found = [finding for finding in found if finding.rule != "labels"]
+    told = [_for_estimators(finding, run.model.scaling != "none") for finding in found]
+    scaled = TablePreprocessor(run.model.scaling, run.data.categorical or None).fit(train.X)
+    numbers = [column for column in scaled.encoding.columns if isinstance(column, Number)]
+    limits = {column.clip for column in numbers}
+    if not limits or None in limits:
+        return told
     return [
         replace(
+            finding,
+            level="note",
+            advice="correct it in the file; glassnet train draws its scaled columns in to "
+            f"±{max(limit for limit in limits if limit is not None):g}, so that it does no harm "
+            "there; a gn.Network of your own does not",
+        )
+        if finding.rule == "outlier" and finding.numbers.get("column") is not None
+        else finding
+        for finding in told
+    ]
+
+
+def _names(prepared: "TablePreprocessor", train: "Dataset") -> tuple[str, ...]:
+    """What the prepared columns are called; an array of numbers has lost its file's names."""
+    names = tuple(prepared.encoded_names)
+    if prepared.encoding.names is None and len(names) == len(train.feature_names):
+        return tuple(train.feature_names)
+    return names
+
+
+def _for_estimators(finding: "Finding", scales: bool) -> "Finding":
+    """The finding, for who trains with `glassnet train`, which scales columns unless it is told
+    not to, and always numbers the classes."""
+    from dataclasses import replace
+
+    if finding.rule == "labels":
+        return replace(finding, advice="nothing here: " + finding.advice)
+    if scales and finding.rule in SCALED_LATER:
+        return replace(
             finding,
             level="note",
             advice="nothing here: glassnet train scales its columns; a gn.Network of your own does "
             f"not: {finding.advice}",
         )
-        if finding.rule in SCALED_LATER
-        else finding
-        for finding in found
-    ]
+    return finding
 
 
 def watch_training(
@@ -98,7 +132,7 @@ def watch_training(
 
     def listen(event: "Event") -> None:
         if isinstance(event, RunStarted):
-            doctor.feature_names = tuple(estimator.preprocessor_.encoded_names)
+            doctor.feature_names = _names(estimator.preprocessor_, train)
         doctor(event)
 
     silent = options["quiet"] or options["as_json"]

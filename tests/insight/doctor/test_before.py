@@ -61,6 +61,28 @@ def test_long_tails_are_no_outliers():
     assert "outlier" not in rules(examine(X, draw.integers(0, 2, 600), network=network), False)
 
 
+@pytest.mark.parametrize("times", [1e3, 1e6])
+def test_an_odd_value_is_found_without_a_network(times):
+    X, y = clouds()
+    odd = X.copy()
+    odd[17, 2] = times
+    finding = examine(odd, y, feature_names=["a", "b", "area", "d"])[0]
+    assert (finding.rule, finding.row) == ("outlier", 17) and "'area'" in finding.seen
+    held = examine(X, y, validation=(odd[10:60] + 1e-3, y[10:60]))[0]
+    assert held.rule == "outlier" and "in validation row 7 " in held.seen and held.row is None
+    numbers, Y = line()
+    Y[9] *= times
+    assert examine(numbers, Y[:, 0])[0].row == 9
+
+
+@pytest.mark.parametrize("labels", [(1, 2, 3), (0, 2, 4), (-1, 1, 1)])
+def test_labels_that_a_network_would_not_take_are_a_note_without_one(labels):
+    X, y = clouds()
+    (finding,) = examine(X, np.array(labels)[y])[:1]
+    assert (finding.rule, finding.why, finding.level) == ("labels", "not-from-zero", "note")
+    assert "labels" not in rules(examine(X, np.array(["a", "b", "c"])[y]), alarms=False)
+
+
 def test_small_whole_numbers_wrap():
     X = np.random.default_rng(2).integers(0, 256, (100, 20)).astype(np.uint8)
     finding = examine(X, np.arange(100) % 2)[0]

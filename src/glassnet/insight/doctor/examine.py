@@ -8,8 +8,17 @@ import numpy as np
 from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
 from glassnet.insight.doctor.before.columns import Columns, examine_columns
-from glassnet.insight.doctor.before.labels import class_imbalance, examine_raw_labels
+from glassnet.insight.doctor.before.labels import (
+    class_imbalance,
+    examine_plain_labels,
+    examine_raw_labels,
+)
 from glassnet.insight.doctor.before.leaks import duplicates
+from glassnet.insight.doctor.before.outliers import (
+    lonely_features,
+    lonely_held_out,
+    lonely_target,
+)
 from glassnet.insight.doctor.before.samples import examine_samples
 from glassnet.insight.doctor.before.start import cannot_memorise, initial_loss, memorise
 from glassnet.insight.doctor.finding import Finding, in_order
@@ -47,7 +56,7 @@ def examine(
             f"X has {X.shape[0]} samples and y has shape {targets.shape}; give one target for each"
         )
     if network is None:
-        return in_order(_data_alone(X, targets, validation, feature_names))
+        return in_order(_data_alone(X, targets, validation, feature_names, is_bare=True))
     copy = Network(
         network.layers, network.loss, seed=network.seed, dtype=np.dtype(network.dtype).name
     )
@@ -81,9 +90,10 @@ def built_state(network: Network | None) -> State | None:
 
 
 def _data_alone(
-    X: Any, y: Any, validation: tuple[Any, Any] | None, names: Sequence[str]
+    X: Any, y: Any, validation: tuple[Any, Any] | None, names: Sequence[str], is_bare: bool = False
 ) -> list[Finding]:
-    """Without a network: columns, balance, copies."""
+    """The columns, odd values, the balance, copies; is_bare: no network has seen the labels."""
+    everything = np.arange(X.shape[0])
     rows = some_rows(X.shape[0], 0, ROWS)
     x = X[rows]
     x = np.asarray(x.toarray() if hasattr(x, "toarray") else x).reshape(len(rows), -1)
@@ -99,8 +109,15 @@ def _data_alone(
         are_classes=classes,
     )  # fmt: skip
     found = examine_columns(columns)
+    odd = lonely_features(X, everything, names)
+    if not odd and validation is not None:
+        odd = lonely_held_out(X, np.asarray(validation[0]), names)
+    found += odd
     if classes:
         found += class_imbalance(places.reshape(-1), len(labels))
+        found += examine_plain_labels(flat) if is_bare and flat.size == y.size else []
+    elif flat.dtype.kind in "iuf":
+        found += lonely_target(flat.astype(np.float64), everything)
     if validation is not None:
         found += duplicates(X, np.asarray(validation[0]))
     return found

@@ -57,6 +57,30 @@ def examine_raw_labels(y: Any, outputs: int | None, loss: Loss | None) -> list[F
     return []
 
 
+def examine_plain_labels(y: Any) -> list[Finding]:
+    """Class numbers without a network: only worth a note, because the estimators number the
+    classes themselves, and whole numbers may be quantities."""
+    values = np.asarray(y)
+    if values.dtype.kind not in "iuf":
+        return []
+    present = np.unique(values)
+    if (present == np.arange(len(present))).all():
+        return []
+    return [
+        Finding(
+            rule="labels",
+            level=NOTE,
+            why="not-from-zero",
+            seen=f"the targets are the whole numbers {_few(present)}",
+            cause=f"if they are classes: a gn.Network counts these from 0 to {len(present) - 1}",
+            test="np.unique(y)",
+            advice="for a gn.Network, y = np.unique(y, return_inverse=True)[1]; Classifier numbers "
+            "its classes itself",
+            numbers={"first": float(present[0]), "classes": float(len(present))},
+        )
+    ]
+
+
 def examine_targets(
     task: Task, y: Array, stack: Stack, weights: Array | None = None
 ) -> list[Finding]:

@@ -4,6 +4,7 @@ Long tails are no outliers: in them the second largest value is nearly as far aw
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,32 @@ def lonely_features(X: Any, rows: Array, names: Sequence[str] = ()) -> list[Find
     row, where = int(looked[place]), int(column[place])
     name = names[where] if where < len(names) else f"x{where}"
     value = float(_flat(X, np.array([row]))[0, where])
-    return [_finding(row, f"{name!r}", value, times, float(middle[where]))]
+    odd = _finding(row, f"{name!r}", value, times, float(middle[where]))
+    return [replace(odd, numbers={**odd.numbers, "column": float(where)})]
+
+
+def lonely_held_out(X: Any, held_out: Any, names: Sequence[str] = ()) -> list[Finding]:
+    """A validation sample with such a value, beside the training samples."""
+    theirs = len(held_out)
+    if hasattr(X, "toarray") or hasattr(held_out, "toarray") or theirs == 0:
+        return []
+    most = max(LEAST, NUMBERS // max(1, int(np.prod(X.shape[1:]))))
+    mine = _flat(X, some_rows(len(X), 0, max(LEAST, most - theirs)))
+    both = np.concatenate([mine, _flat(held_out, some_rows(theirs, 0, most))])
+    found = lonely_features(both, np.arange(len(both)), names)
+    if not found or found[0].row is None or found[0].row < len(mine):
+        return []
+    row = int(some_rows(theirs, 0, most)[found[0].row - len(mine)])
+    return [
+        replace(
+            found[0],
+            seen=found[0].seen.replace(f"in row {found[0].row}", f"in validation row {row}", 1),
+            test="look at the sample: is the value possible? Without it the validation loss is "
+            "another",
+            advice="correct the sample, or leave it out of the validation samples",
+            row=None,
+        )
+    ]
 
 
 def lonely_target(y: Array, rows: Array) -> list[Finding]:
