@@ -28,6 +28,8 @@ from glassnet.insight.verify.inferred.model import Model
 RIGHT, UNTOLD = Local("plain", Relation(1.0, spare=1)), Local("plain", None)
 SURE_IF_COARSE = SURE_ANYWHERE = 0.05
 _RIGHT_ELSEWHERE = 2e-6
+_EXACT = 1e-4  # kinks that a step just touches, and rounding, come to less
+_PART = 20.0  # times the output layer's error
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,19 @@ def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
         has_one = situation.questions.gradient_function is None
         if not small.issuperset(doubtful) and (has_one or right.issuperset(doubtful)):
             small.update(doubtful if _is_floored(situation) else ())
-    return tuple(name for name in wanted if name in small)
+    return tuple(name for name in wanted if name in small and _follows(situation, name))
+
+
+def _follows(situation: Situation, name: Name) -> bool:
+    """Whether a difference can come from the loss itself: then it begins at the output layer, and
+    what lies below has no more of it."""
+    found = situation.checks[name]
+    if situation.chain is None or found.error < _EXACT:
+        return True
+    outputs = situation.chain.layers[-1].names
+    seen = next(each for each in situation.seen if each.where == found.where)
+    errors = [check(each, seen, 0.0).error for each in outputs if each != name or len(outputs) == 1]
+    return found.error <= _PART * max(errors, default=0.0)
 
 
 def _is_floored(situation: Situation, sure: float = SURE) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from glassnet.errors import InputError
 from glassnet.insight.verify.evidence.questions import Questions
 from glassnet.insight.verify.evidence.report import Finding
 from glassnet.insight.verify.evidence.shapes import filled
@@ -18,6 +19,7 @@ def unsteady_loss(questions: Questions) -> Finding | None:
     """The finding that the loss isn't a function of the parameters; None where it is."""
     values = [questions.loss(questions.home) for _ in range(_ASKED)]
     if np.ptp(values) <= _SAME * np.abs(values).max():
+        _refuse_whole_numbers(questions, values[0])
         return None
     evidence = {"first": values[0], "second": values[1], "third": values[2]}
     return Finding(
@@ -29,6 +31,21 @@ def unsteady_loss(questions: Questions) -> Finding | None:
         "dropout masks, noise and batches from a generator that begins with the same seed at "
         "every call.\nrng = np.random.default_rng(0)  # inside the function",
     )
+
+
+def _refuse_whole_numbers(questions: Questions, value: float) -> None:
+    """Raise ``InputError`` where the loss is an int or a bool wherever it is asked."""
+    rng = np.random.default_rng(0)
+    for size in (1e-3, 0.1, 1.0):
+        if not questions.whole_loss:
+            return
+        moved = {k: v + size * rng.normal(size=v.shape) for k, v in questions.home.items()}
+        questions.loss_or_nan(moved)
+    if questions.whole_loss:
+        raise InputError(
+            f"loss returned the whole number {value:.0f}, and whole numbers at other parameters "
+            "too: it stays the same between its steps, so it has no gradient; return it unrounded"
+        )
 
 
 def unsteady_gradient(situation: Situation) -> tuple[Name, Blame] | None:

@@ -11,6 +11,7 @@ from glassnet.insight.verify.diagnose import diagnose
 from glassnet.insight.verify.evidence.questions import Questions
 from glassnet.insight.verify.evidence.shapes import filled
 from glassnet.insight.verify.evidence.tree import Name, Point
+from glassnet.insight.verify.evidence.watch import Watch
 from glassnet.insight.verify.faults.blame import Blame
 from glassnet.insight.verify.faults.situation import Situation, place_of
 from glassnet.insight.verify.faults.updates import follows, rate_of, stepped
@@ -69,7 +70,7 @@ def _diagnosed(
         steps = stepped(questions, update, questions.tree.read(parameters))
         return questions.tree.build({name: step / rate for name, step in steps.items()})
 
-    asked = replace(questions, gradient_function=gradient, numbers=None, changed={})
+    asked = replace(questions, gradient_function=gradient, numbers=None, changed={}, watch=Watch())
     return list(diagnose(survey(asked)).blames)
 
 

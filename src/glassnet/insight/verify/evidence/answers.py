@@ -22,17 +22,26 @@ def one_number(answer: Any, function: str = "loss") -> float:
     if answer is None:
         raise InputError(f"{function} returned None; does it end with a return?")
     try:
-        value = np.asarray(answer, dtype=np.float64)
+        raw = np.asarray(answer)
+        kind = raw.dtype.kind
+        # A text or an object may be made a number: NumPy would, and nobody meant it.
+        value = None if kind in "cSUmM" else np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InputError(
-            f"{function} returned {type(answer).__name__}; it must return one number"
-        ) from None
+        value, kind = None, "O"
+    if value is None:
+        what = "a complex number" if kind == "c" else type(answer).__name__
+        raise InputError(f"{function} returned {what}; it must return one real number")
     if value.size != 1:
         raise InputError(
             f"{function} returned an array of shape {value.shape}; it must return one number: "
             "take the mean over the samples"
         )
     return float(value.reshape(()))
+
+
+def is_whole(loss: Any) -> bool:
+    """Whether a loss is of a type that has whole numbers alone: int, bool."""
+    return np.asarray(loss).dtype.kind in "iub"
 
 
 def arrays_by_name(answer: Any, tree: Tree) -> dict[Name, Array]:
@@ -106,13 +115,17 @@ def _numbers(name: Name, value: Any) -> Array:
     except ValueError:
         array = np.empty(0, dtype=object)
     if array.dtype.kind not in "fiub":
-        raise InputError(
-            f"the gradient of {name!r} is {type(value).__name__}, not an array of numbers"
-        )
+        holds = isinstance(value, np.ndarray) or array.size
+        what = f"holds {array.dtype} values" if holds else f"is {type(value).__name__}"
+        raise InputError(f"the gradient of {name!r} {what}; it must be an array of real numbers")
     return array
 
 
 def _kind(answer: Any, found: Mapping[Any, Any]) -> str:
     if isinstance(answer, Mapping):
         return f"a dict with the keys {', '.join(map(str, answer))}"
-    return f"{type(answer).__name__} of {len(found)}"
+    if isinstance(answer, (list, tuple)):
+        return f"{type(answer).__name__} of {len(found)}"
+    if isinstance(answer, np.ndarray):
+        return f"an array of shape {answer.shape}"
+    return f"{type(answer).__name__}"

@@ -116,28 +116,33 @@ def check(name: Name, seen: Seen, tolerance: float) -> Check:
     blank = Check(name, truth.shape, np.inf, words.MISSING, 0, size, where=seen.where)
     if shaped.array is None:
         return blank
-    slopes = (*truth.slopes, *truth.along)
-    values = truth.look(shaped.array)
-    proof = compare(str(name), values, slopes, tolerance)
-    kinks = len([place for place in proof.kinks if place < len(truth.slopes)])
-    if proof.worst is None:
-        return replace(blank, error=0.0, verdict=words.KINK, kinks=kinks)
+    values, count = truth.look(shaped.array), len(truth.slopes)
+    proof = compare(str(name), values[:count], truth.slopes, tolerance)
+    kinks = len(proof.kinks)
     error = max(proof.error, 1.0 if shaped.fault is not None else 0.0)
-    counted = np.where(truth.usable, np.abs(values - truth.values), -1.0)[: len(truth.slopes)]
+    if truth.along:
+        # Apart from the coordinates: few numbers that see the whole array must not count for less.
+        error = max(error, compare(str(name), values[count:], truth.along, tolerance).error)
+    if not truth.usable.any():
+        return replace(blank, error=0.0, verdict=words.KINK, kinks=kinks)
+    counted = np.where(truth.usable, np.abs(values - truth.values), -1.0)[:count]
     counted = np.where(np.isnan(counted), np.inf, counted)
+    is_right = error <= tolerance or _is_doubt(values, truth, shaped)
+    found = replace(
+        blank,
+        error=error,
+        verdict=words.RIGHT if is_right else words.WRONG,
+        tested=count - kinks,
+        kinks=kinks,
+    )
+    if not is_right and max(proof.error, float(shaped.fault is not None)) <= tolerance:
+        return found  # seen along directions alone: what is wrong is none of the coordinates
     worst = int(counted.argmax())
-    return Check(
-        name,
-        truth.shape,
-        error,
-        words.RIGHT if error <= tolerance or _is_doubt(values, truth, shaped) else words.WRONG,
-        len(truth.slopes) - kinks,
-        size,
-        kinks,
-        _index(int(truth.coordinates[worst]), truth.shape),
-        float(values[worst]),
-        truth.slopes[worst].value,
-        seen.where,
+    return replace(
+        found,
+        worst=_index(int(truth.coordinates[worst]), truth.shape),
+        analytic=float(values[worst]),
+        numeric=truth.slopes[worst].value,
     )
 
 

@@ -1,5 +1,6 @@
 """Asking the user's functions: copies go in, float64 numbers come out, faults become sentences."""
 
+import copy
 import os
 import traceback
 from collections.abc import Callable
@@ -10,8 +11,9 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.insight.numeric import Evaluation
-from glassnet.insight.verify.evidence.answers import arrays_by_name, one_number
+from glassnet.insight.verify.evidence.answers import arrays_by_name, is_whole, one_number
 from glassnet.insight.verify.evidence.tree import Name, Point, Tree
+from glassnet.insight.verify.evidence.watch import Watch
 from glassnet.nn.arrays import Array
 
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -23,7 +25,9 @@ class Questions:
 
     `numbers` stand for the gradient where it was given as numbers: it is known at `home` only.
     `changed` are the parameters that the gradient function has changed in place, by the last call;
-    `dtypes` are those of the gradients so far; `narrow_loss`: the loss came as less than float64.
+    `dtypes` are those of the gradients so far; `narrow_loss`: the loss came as less than float64;
+    `whole_loss`: it came as an int or a bool so far, which has no slope. `watch` sees what the
+    functions change.
     """
 
     tree: Tree
@@ -35,12 +39,19 @@ class Questions:
     changed: Point = field(default_factory=dict)
     dtypes: set[str] = field(default_factory=set)
     narrow_loss: bool = False
+    whole_loss: bool = True
+    watch: Watch = field(default_factory=Watch)
 
     def loss(self, point: Point) -> float:
         """The loss at a point. Raises ``InputError`` where the function fails."""
-        answer = self._call(self.loss_function, "loss", self.tree.build(point))
+        answer = self._call(self.loss_function, "loss", self.tree.build(point), point)
+        if isinstance(answer, (tuple, list)) and len(answer) > 1:
+            self.watch.is_first_of = len(answer)
+            answer = answer[0]
         self.narrow_loss |= isinstance(answer, (np.float32, np.float16))
-        return one_number(answer)
+        value = one_number(answer)
+        self.whole_loss = self.whole_loss and is_whole(answer)
+        return value
 
     def loss_or_nan(self, point: Point) -> float:
         """The loss, NaN where the function fails or the loss isn't finite."""
@@ -55,7 +66,7 @@ class Questions:
         if self.gradient_function is None:
             return dict(self.numbers or {})
         given = self.tree.build(point)
-        answer = self._call(self.gradient_function, "gradients", given)
+        answer = self._call(self.gradient_function, "gradients", given, point)
         arrays = arrays_by_name(answer, self.tree)
         self.dtypes |= {array.dtype.name for array in arrays.values()}
         after = self.tree.read(given)
@@ -74,17 +85,24 @@ class Questions:
         """The same functions, asked about other data."""
         return replace(self, data=(X, Y), changed={}, dtypes=set())
 
-    def _call(self, function: Callable[..., Any], name: str, parameters: Any) -> Any:
-        data = () if self.data is None else tuple(_copy(each) for each in self.data)
-        return call(function, name, parameters, *data)
+    def _call(self, function: Callable[..., Any], name: str, parameters: Any, point: Point) -> Any:
+        data = self.data or ()
+        copies = tuple(_copy(each) for each in data)
+        answer = call(function, name, parameters, *copies)
+        self.watch.after(name, self.tree, (parameters, point), data, copies)
+        return answer
 
 
 def call(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
     """Call the user's function; what it raises becomes a sentence with the line."""
+    takes = "parameters" if len(arguments) == 1 else "parameters, X, Y"
     try:
         return function(*arguments)
+    except SystemExit as error:
+        raise InputError(
+            f"{name}({takes}) ends the program itself (sys.exit){place_of(error)}; it must return"
+        ) from error
     except Exception as error:
-        takes = "parameters" if len(arguments) == 1 else "parameters, X, Y"
         raise InputError(
             f"{name}({takes}) raised {told(error)}{place_of(error)}; it must work at these "
             "parameters before its gradient can be judged"
@@ -113,4 +131,9 @@ def place_of(error: BaseException) -> str:
 
 
 def _copy(data: Any) -> Any:
-    return data.copy() if isinstance(data, np.ndarray) else data
+    if isinstance(data, np.ndarray):
+        return data.copy()
+    try:
+        return copy.deepcopy(data)
+    except Exception:  # what can't be copied, an open file of data say, is handed over itself
+        return data

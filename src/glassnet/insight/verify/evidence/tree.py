@@ -12,6 +12,7 @@ from glassnet.nn.arrays import Array
 Name: TypeAlias = Hashable
 Point: TypeAlias = dict[Name, Array]  # every parameter, float64, by its name
 Path: TypeAlias = tuple[Hashable, ...]
+_DEEPEST = 16  # lists in lists; one that holds itself is deeper
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,22 @@ class Tree:
         return dict(zip(self.shapes, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
 
 
-def leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every leaf with the keys that lead to it; a list of plain numbers is one leaf."""
+def leaves(
+    structure: Any, path: Path = (), above: tuple[int, ...] = ()
+) -> Iterator[tuple[Path, Any]]:
+    """Every leaf with the keys that lead to it; a list of plain numbers is one leaf.
+
+    `above`: the ids of what it lies in. Raises ``InputError`` for what lies in itself.
+    """
+    if id(structure) in above:
+        raise InputError(f"{name_of(path)!r} is a {type(structure).__name__} that holds itself")
+    above = (*above, id(structure))
     if isinstance(structure, Mapping):
         for key, value in structure.items():
-            yield from leaves(value, (*path, key))
+            yield from leaves(value, (*path, key), above)
     elif isinstance(structure, (list, tuple)) and not _is_list_of_numbers(structure):
         for index, value in enumerate(structure):
-            yield from leaves(value, (*path, index))
+            yield from leaves(value, (*path, index), above)
     else:
         yield path, structure
 
@@ -109,9 +118,10 @@ def _rebuilt(structure: Any, values: dict[Path, Array], path: Path) -> Any:
     return structure
 
 
-def _is_list_of_numbers(value: Any) -> bool:
+def _is_list_of_numbers(value: Any, deepest: int = _DEEPEST) -> bool:
     if isinstance(value, (list, tuple)):
-        return bool(value) and all(_is_list_of_numbers(item) for item in value)
+        within = deepest - 1
+        return within > 0 and bool(value) and all(_is_list_of_numbers(v, within) for v in value)
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 

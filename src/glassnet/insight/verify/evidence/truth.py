@@ -1,7 +1,7 @@
 """The numeric truth: the loss differentiated along coordinates, and along whole directions.
 
 Of a large array a sample of coordinates is taken: a block of rows and columns, so that structure
-shows. Two random directions through the whole array see the rest: ∂L/∂v = Σ gᵢ vᵢ is wrong for a
+shows. Some random directions through the whole array see the rest: ∂L/∂v = Σ gᵢ vᵢ is wrong for a
 wrong g with probability one.
 """
 
@@ -16,7 +16,7 @@ from glassnet.insight.verify.evidence.questions import Questions
 from glassnet.insight.verify.evidence.tree import Name, Point
 from glassnet.nn.arrays import Array
 
-DIRECTIONS = 2
+DIRECTIONS = 4
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ _LOST = (0.5, 4.0)  # what the user's slope has more than the numeric one, in un
 #                     as far as it shows: where other samples bend the loss upwards it shows less
 _BELOW = 5.0  # times the output layer's error: those below, which follow from it
 _LEAST = 1e-4  # of the slope: what a floor takes, to be seen
+_LEAST_GAP = 1e-5  # of the gradient
 _STEP = 1e-4
 _STEPS = (1e-2, 3e-3, 1e-3)
 _FOLLOWS = 0.2  # of the difference
@@ -41,8 +42,9 @@ def without_staircases(questions: Questions, seen: Seen) -> Seen:
     was taken with, and not the numeric one, that is in doubt by as much as the two differ."""
     gaps = dict(_gaps(seen))
     size = float(np.sqrt(sum(float((gap**2).sum()) for gap in gaps.values())))
-    if not size or not np.isfinite(size):
-        return seen
+    known = np.concatenate([truth.values[: len(truth.slopes)] for truth in seen.truth.values()])
+    if not np.isfinite(size) or size <= _LEAST_GAP * float(np.linalg.norm(known)):
+        return seen  # what is wrong lies elsewhere
     direction = {name: np.zeros(array.shape) for name, array in seen.point.items()}
     numeric = 0.0
     for name, gap in gaps.items():

@@ -181,6 +181,8 @@ def walk(chain: Chain, found: dict[Name, Local], samples: int | None, close: flo
     running = 1.0
     layers = chain.layers
     for i in range(len(layers) - 1, -1, -1):
+        if all(found[name].is_right for name in layers[i].names):
+            continue  # whatever is above it: what is right isn't accused
         factors = _factors(layers[i].names, found)
         shared = factors[0] if factors and _alike(factors, factors[0], close) else None
         if shared is not None and not _alike([shared], running, close):
@@ -191,6 +193,8 @@ def walk(chain: Chain, found: dict[Name, Local], samples: int | None, close: flo
                 blames += [Blame(i, "delta", name, "", numbers) for name in names]
                 running = shared
         for name in layers[i].names:
+            if found[name].is_right:
+                continue
             line = "W" if name == layers[i].weight else "b"
             blames += own_line(i, line, found[name], running, samples, chain.outputs, close)
     return blames

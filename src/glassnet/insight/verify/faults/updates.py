@@ -37,7 +37,14 @@ def stepped(questions: Questions, update: Callable[..., Any], point: Point) -> P
             raise InputError(
                 f"update made {name!r} of shape {point[name].shape} into shape {value.shape}"
             )
-    return {name: point[name] - values[name] for name in point}
+    steps = {name: point[name] - values[name] for name in point}
+    if not any(step.any() for step in steps.values()):
+        back = "nothing" if answer is None else f"{type(answer).__name__}"
+        raise InputError(
+            f"it returned {back}, and no parameter moved; update must return the new parameters, "
+            "or change those that it is given in place"
+        )
+    return steps
 
 
 def rate_of(steps: Sequence[Point], gradients: Sequence[Point], name: Name) -> float | None:
@@ -66,7 +73,8 @@ def _arguments(questions: Questions, update: Callable[..., Any], point: Point) -
         elif len(data) == 2 and name.startswith(("y", "t", "label", "out")):
             arguments.append(data[1])
         elif questions.gradient_function is not None:
-            arguments.append(questions.gradient_function(questions.tree.build(point), *data))
+            given = questions.tree.build(point)
+            arguments.append(call(questions.gradient_function, "gradients", given, *data))
         else:
             raise InputError(
                 f"update takes {name!r}, which isn't known; give update(parameters), or "
