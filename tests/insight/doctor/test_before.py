@@ -5,12 +5,17 @@ import pytest
 
 from glassnet.errors import InputError
 from glassnet.insight.doctor import examine
+from glassnet.nn.initializers import Normal
 from glassnet.nn.layers import Dense, Scale
 from insight.doctor.runs import clouds, found, line, moons, net, watch
 
 
 def rules(findings, alarms=True):
     return {f.rule for f in findings if f.is_alarm or not alarms}
+
+
+def regression():
+    return net(Dense(16, "relu"), Dense(1), loss="mean_squared_error")
 
 
 def test_clean_data_have_nothing_wrong():
@@ -133,6 +138,43 @@ def test_targets_within_reach_are_fine():
     inside = (Y - Y.min()) / np.ptp(Y)
     doctor = watch(net(Dense(8, "tanh"), Dense(1, "sigmoid"), loss="mean_squared_error"), X, inside)
     assert "target-range" not in {f.rule for f in doctor.findings}
+
+
+@pytest.mark.parametrize("size, shift, why", [
+    (77, 152, "target-size"),
+    (30, 0, "target-size"),
+    (1, 50, "target-offset"),
+    (1, 1000, "target-offset"),
+    (0.1, 5, "target-offset"),
+])  # fmt: skip
+def test_targets_far_from_one_under_a_squared_loss(size, shift, why):
+    X, Y = line()
+    findings = examine(X, size * Y + shift, network=regression())
+    assert (findings[0].rule, findings[0].why) == ("unscaled-target", why)
+    assert findings[0].is_alarm
+    first = [f for f in findings if f.rule == "initial-loss"]
+    assert all(not f.is_alarm and f.why == "target-offset" for f in first), first
+    assert bool(first) == (why == "target-offset")
+
+
+@pytest.mark.parametrize("size, shift", [(1, 0), (3, 2), (0.3, 0.5)])
+def test_targets_near_one_are_fine(size, shift):
+    X, Y = line()
+    assert examine(X, size * Y + shift, network=regression()) == []
+
+
+def test_pixels_that_are_nearly_always_white_are_no_offset():
+    draw = np.random.default_rng(0)
+    X = 1 - draw.random((300, 30)) * (draw.random((300, 30)) < np.linspace(0.11, 0.9, 30))
+    network = net(Dense(16, "tanh"), Dense(30, "sigmoid"), loss="mean_squared_error")
+    assert "unscaled-target" not in rules(examine(X - 0.5, X, network=network))
+
+
+def test_large_initial_weights_are_still_named_where_the_targets_are_sound():
+    X, Y = line()
+    layers = (Dense(64, "relu", weight_init=Normal(5.0)), Dense(1, weight_init=Normal(5.0)))
+    first = examine(X, Y, network=net(*layers, loss="mean_squared_error"))[0]
+    assert (first.rule, first.why) == ("initial-loss", "initial-weights")
 
 
 def test_copies_among_the_validation_samples_are_found_and_counted():

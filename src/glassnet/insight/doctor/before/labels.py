@@ -1,10 +1,10 @@
-"""Before training: targets that the network cannot take or reach, and classes out of balance."""
+"""Before training: labels that the network cannot take, and classes out of balance."""
 
-import math
 from typing import Any
 
 import numpy as np
 
+from glassnet.insight.doctor.before.targets import beyond_range, unscaled_target
 from glassnet.insight.doctor.finding import FAULT, NOTE, WARNING, Finding
 from glassnet.insight.doctor.measures.task import Task
 from glassnet.nn.arrays import Array
@@ -19,8 +19,6 @@ from glassnet.nn.losses import (
 from glassnet.nn.stack import Stack
 
 RARE, SCARCE = 0.1, 0.4  # of an even share 1/K
-BEYOND = 1e-6  # of the activation's range
-FAR = 100.0  # standard deviation of a target under a squared loss
 FEW = 30  # different whole numbers: these may be labels
 
 
@@ -103,34 +101,6 @@ def examine_targets(
     ]
 
 
-def beyond_range(y: Array, activation: Any) -> list[Finding]:
-    """Targets that the last activation cannot give."""
-    low, high = (-math.inf, math.inf) if activation is None else activation.range
-    values = y.astype(np.float64).reshape(len(y), -1)
-    span = high - low if math.isfinite(high - low) else 1.0
-    beyond = (values < low - BEYOND * span) | (values > high + BEYOND * span)
-    share = float(beyond.any(axis=1).mean())
-    if share == 0:
-        return []
-    name = getattr(activation, "name", "?")
-    reach = f"{low:.4g} to {high:.4g}".replace("inf", "∞")
-    return [
-        Finding(
-            rule="target-range",
-            level=FAULT,
-            why="output-activation",
-            seen=f"the targets reach from {values.min():.4g} to {values.max():.4g}; the last layer "
-            f"({name}) gives {reach}: {100 * share:.3g} % of the samples are out of its reach",
-            cause="the output activation does not fit the targets",
-            test="the loss stays above the mean squared distance to that range, however long it "
-            "trains",
-            advice="end with Dense(…) without an activation, or scale the targets into the range "
-            "and undo it on the predictions",
-            numbers={"low": float(values.min()), "high": float(values.max()), "beyond": share},
-        )
-    ]
-
-
 def numbers_for_labels(y: Array, loss: Loss, outputs: int) -> list[Finding]:
     """Class numbers learned as if 9 were three times 3."""
     if outputs != 1 or not isinstance(loss, (MeanSquaredError, MeanAbsoluteError, Huber)):
@@ -207,35 +177,6 @@ def class_imbalance(labels: Array, classes: int, weights: Array | None = None) -
             advice="Classifier(class_weight='balanced'), or sample_weight; choose the threshold "
             "by cost (threshold='cost')",
             numbers={"rarest": rarest, "largest": largest},
-        )
-    ]
-
-
-def unscaled_target(y: Array, loss: Loss) -> list[Finding]:
-    """Numbers far from 1 under a squared loss: gradients as large."""
-    if not isinstance(loss, (MeanSquaredError, MeanAbsoluteError, Huber)):
-        return []
-    values = y.astype(np.float64).reshape(len(y), -1)
-    low, centre, high = np.quantile(values, [0.1, 0.5, 0.9], axis=0)
-    # What the middle four fifths span: one odd target does not make the others large.
-    spread = np.where(high > low, (high - low) / 2.563, values.std(axis=0))
-    middle = np.abs(centre)
-    worst = int(np.maximum(spread, middle / 10).argmax())
-    if spread[worst] <= FAR and middle[worst] <= 10 * FAR:
-        return []
-    return [
-        Finding(
-            rule="unscaled-target",
-            level=FAULT if spread[worst] > 10 * FAR else WARNING,
-            why="target-size",
-            seen=f"the targets have mean {values[:, worst].mean():.4g} and standard deviation "
-            f"{spread[worst]:.4g}",
-            cause="gradients are as large as the targets: a usual learning rate is far too large "
-            "for them, and a small one needs thousands of steps to reach the mean",
-            test="standardise the targets: if the same rate then learns, it was this",
-            advice="y = (y − y.mean()) / y.std(), and undo it on the predictions; Regressor does "
-            "both",
-            numbers={"std": float(spread[worst]), "mean": float(values[:, worst].mean())},
         )
     ]
 

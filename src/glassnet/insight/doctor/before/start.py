@@ -46,23 +46,35 @@ def initial_loss(look: Look, scale: LossScale, inputs_are_large: bool) -> list[F
     share = (float(losses.mean()) - scale.least) / reach
     if share <= limit:
         return []
+    # Outputs of 0 would be as wrong: the network is sure of nothing, the targets are elsewhere.
+    targets_are_far = scale.classes is None and scale.share(scale.zero) > limit
+    told = inputs_are_large or targets_are_far
     hidden = [layer.weights for layer in look.layers if layer.weights is not None]
     if inputs_are_large:
         why, cause = "inputs", f"the inputs are large (root mean square {look.inputs:.3g})"
         advice = "standardise the inputs"
+        cause += ", so that the network is sure of what it does not know"
+    elif targets_are_far:
+        why = "target-offset"
+        cause = (
+            "the targets' mean is far from 0 for their spread, and an untrained network's outputs "
+            "are near 0"
+        )
+        advice = "standardise the targets: Regressor does it"
     else:
         why = "initial-weights"
         cause = f"the initial weights are large (root mean square {max(hidden, default=0.0):.3g})"
+        cause += ", so that the network is sure of what it does not know"
         advice = "weight_init=gn.He() for ReLU and its kin, gn.Glorot() for tanh, sigmoid, softmax"
     return [
         Finding(
             rule="initial-loss",
-            # Large inputs have a rule of their own; what they do to the first loss is no other.
-            level=NOTE if inputs_are_large else FAULT if share > 3 * limit else WARNING,
+            # These have rules of their own; what they do to the first loss is no other fault.
+            level=NOTE if told else FAULT if share > 3 * limit else WARNING,
             why=why,
             seen=f"the loss before the first step is {look.loss:.4g}, that of knowing nothing "
             f"{scale.name}",
-            cause=f"{cause}, so that the network is sure of what it does not know",
+            cause=cause,
             test="an untrained network that is not sure of anything starts near "
             f"{scale.constant:.3g}",
             advice=advice,

@@ -18,6 +18,7 @@ from glassnet.nn.losses import (
     CrossEntropy,
     Huber,
     MeanAbsoluteError,
+    MeanSquaredError,
     Poisson,
 )
 
@@ -28,11 +29,13 @@ TINY = 1e-12
 @dataclass(frozen=True)
 class LossScale:
     """constant: the mean loss of the best constant prediction; least: of the targets themselves,
-    which is above 0 only for soft labels; classes: K, None where the loss is not about classes."""
+    which is above 0 only for soft labels; classes: K, None where the loss is not about classes;
+    zero: of outputs that are all 0, near which an untrained network begins, NaN for classes."""
 
     constant: float
     least: float
     classes: int | None = None
+    zero: float = math.nan
 
     @property
     def range(self) -> float:
@@ -69,7 +72,11 @@ def loss_scale(loss: Loss, samples: Samples, outputs: int, rows: Array | None) -
     classes = outputs if isinstance(loss, CrossEntropy) else None
     if isinstance(loss, BinaryCrossEntropy) and outputs == 1:
         classes = 2
-    return LossScale(constant, least, classes)
+    zero = math.nan
+    if isinstance(loss, (MeanSquaredError, MeanAbsoluteError, Huber)):
+        outputs_of_zero = np.zeros((len(y), outputs))
+        zero = float(weights @ loss.per_sample(outputs_of_zero, y))
+    return LossScale(constant, least, classes, zero)
 
 
 def _levels(loss: Loss, y: Array, weights: Array, outputs: int) -> tuple[float, float]:
