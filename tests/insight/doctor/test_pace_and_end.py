@@ -39,6 +39,15 @@ def test_features_that_say_nothing():
     assert found(doctor, "plateau").why == "data"
 
 
+@pytest.mark.parametrize("seed", [2, 4, 10])
+def test_noise_is_not_blamed_on_the_penalty_that_keeps_it_from_being_learned_by_heart(seed):
+    draw = np.random.default_rng(seed)
+    X, y = draw.normal(size=(320, 5)), draw.integers(0, 2, 320)
+    doctor = Doctor()
+    Classifier(verbose=False, random_state=seed, callbacks=[doctor]).fit(X, y)
+    assert found(doctor, "plateau").why == "data", doctor.text()
+
+
 def test_overfitting_names_the_best_epoch():
     X, y = clouds(400, width=1.5)
     wrong = np.where(np.random.default_rng(0).random(60) < 0.4, (y[:60] + 1) % 3, y[:60])

@@ -18,7 +18,12 @@ from glassnet.insight.doctor.measures.course import Course
 from glassnet.insight.doctor.measures.look import Look
 from glassnet.insight.doctor.measures.predictions import Predictions, Predictor, hardened
 from glassnet.insight.doctor.measures.scale import LossScale
-from glassnet.insight.doctor.measures.simple import SimpleScores, held_out_scores, simple_scores
+from glassnet.insight.doctor.measures.simple import (
+    TELLING,
+    SimpleScores,
+    held_out_scores,
+    simple_scores,
+)
 from glassnet.insight.doctor.measures.task import Task
 from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dropout
@@ -137,13 +142,13 @@ class Conclusion:
             found += [*self.blocked, *failed] if failed else []
         if share < pace.STUCK:
             return found
+        gain = None if simple is None else simple.gain(self.task.are_classes)
         blame = self._blame([*known, *found])
-        if blame is None:
+        # Noise is learned by heart without a penalty: where the features say nothing of the
+        # targets, what hinders that is no fault.
+        if blame is None and (gain is None or gain >= TELLING):
             cause = blame_for_little(past, self.course, scale)
             blame = cause if cause.why in ("penalty", "dropout") else None
-        gain = None
-        if simple is not None:
-            gain = max(simple.linear, simple.neighbours) - max(simple.constant, 0.0)
         return [*found, *pace.plateau(self.course, scale, blame, gain, epoch)]
 
     def _crawls(self, scale: LossScale) -> list[Finding]:

@@ -4,6 +4,7 @@ A constant, a ridge regression onto the targets (classes as one-hot columns), an
 neighbours; inputs standardised, at most 1,024 rows, in a moment, with NumPy alone.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from glassnet.nn.arrays import Array
 MOST_ROWS, MOST_COLUMNS = 1024, 1024
 NEIGHBOURS = 5
 PENALTY = 1.0
+TELLING = 0.02  # a gain from which on the features tell something of the targets
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ class SimpleScores:
             "the five nearest neighbours have": self.neighbours,
         }
         return max(scores, key=lambda name: scores[name])
+
+    def gain(self, are_classes: bool) -> float:
+        """By how much the better model beats a constant, less what accuracies differ by chance on
+        so few rows: twice their standard error."""
+        chance = 0.0
+        if are_classes:
+            p = min(max(self.constant, 0.02), 0.98)
+            chance = 2 * math.sqrt(p * (1 - p) / max(1, self.rows))
+        return max(self.linear, self.neighbours) - max(self.constant, 0.0) - chance
 
 
 def simple_scores(
