@@ -101,6 +101,41 @@ def test_files_that_cannot_be_used(text, words, tmp_path):
     assert_refused(run("verify", written(tmp_path, text)), *words)
 
 
+TAKES_DATA = """
+import numpy as np
+
+X, y = np.ones((3, 2)), np.ones((3, 1))
+parameters = {"W": np.ones((2, 1))}
+
+
+def loss(p, X, y):
+    return np.mean((X @ p["W"] - y) ** 2)
+
+
+def gradients(p, X, y):
+    return {"W": 2 * X.T @ (X @ p["W"] - y) / len(X)}
+"""
+
+
+def test_data_by_another_name(tmp_path):
+    """y for Y is named, not asked for."""
+    path = written(tmp_path, TAKES_DATA)
+    assert_refused(run("verify", path), "does not define Y", "it defines y: call that Y")
+    path = written(tmp_path, TAKES_DATA.replace("X, y =", "x, y ="))
+    assert_refused(run("verify", path), "X and Y", "call that X; it defines y: call that Y")
+    path = written(tmp_path, TAKES_DATA.replace("X, y =", "X, labels ="))
+    assert_refused(run("verify", path), "does not define Y", "define it in the file")
+    assert run("verify", written(tmp_path, TAKES_DATA.replace("X, y =", "X, Y ="))).exit_code == 0
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    path = tmp_path / "binary.py"
+    path.write_bytes(b"\x00\xff\x07")
+    result = run("verify", str(path))
+    assert_refused(result, "no Python")
+    assert "None" not in result.output
+
+
 def test_no_file(tmp_path):
     assert_refused(run("verify", str(tmp_path / "none.py")), "there is no file")
     assert_refused(run("verify", str(tmp_path)), "there is no file")

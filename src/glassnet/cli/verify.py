@@ -45,10 +45,28 @@ def verify_command(ctx: click.Context, file: str) -> None:
     given = {name: names[name] for name in ALLOWED if names.get(name) is not None}
     if not takes_data(names["loss"]):  # the functions find X and Y themselves
         given = {name: value for name, value in given.items() if name == "update"}
+    else:
+        _refuse_half_of_the_data(file, names, given)
     report = verify(*(names[name] for name in NEEDED), **given)
     click.echo(report.text())
     if not report.ok:
         ctx.exit(MISTAKES)
+
+
+def _refuse_half_of_the_data(file: str, names: dict[str, Any], given: dict[str, Any]) -> None:
+    """Raise ``InputError`` where the loss takes X and Y and the file calls one of them x or y, or
+    has but one."""
+    missing = [letter for letter in "XY" if letter not in given]
+    small = [letter.lower() for letter in missing if names.get(letter.lower()) is not None]
+    if not missing or (len(missing) == 2 and not small):
+        return
+    advice = "define it in the file"
+    if small:
+        advice = "; ".join(f"it defines {name}: call that {name.upper()}" for name in small)
+    raise InputError(
+        f"'{file}' does not define {' and '.join(missing)}, which loss takes behind the "
+        f"parameters; {advice}"
+    )
 
 
 def takes_data(loss: Any) -> bool:
@@ -82,7 +100,8 @@ def run_file(file: str) -> dict[str, Any]:
             raise FileError(f"'{file}' cannot be read: {error.strerror}") from None
         raise _failure(file, error) from error
     except SyntaxError as error:
-        raise InputError(f"'{file}', line {error.lineno}: this is no Python: {error.msg}") from None
+        line = "" if error.lineno is None else f", line {error.lineno}"
+        raise InputError(f"'{file}'{line}: this is no Python: {error.msg}") from None
     except SystemExit as error:
         raise InputError(
             f"'{file}' ends the program itself (sys.exit); put what trains or prints under "

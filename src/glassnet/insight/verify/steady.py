@@ -36,7 +36,7 @@ def unsteady_loss(questions: Questions) -> Finding | None:
 def _refuse_whole_numbers(questions: Questions, value: float) -> None:
     """Raise ``InputError`` where the loss is an int or a bool wherever it is asked."""
     rng = np.random.default_rng(0)
-    for size in (1e-3, 0.1, 1.0):
+    for size in (1e-3, 0.1, 1.0, -1.0, 5.0, -5.0):
         if not questions.whole_loss:
             return
         moved = {k: v + size * rng.normal(size=v.shape) for k, v in questions.home.items()}
