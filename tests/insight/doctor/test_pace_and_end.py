@@ -163,3 +163,16 @@ def test_smoothed_labels_of_the_estimators_are_no_worse_than_hard_ones():
     model = Classifier(random_state=0, verbose=False, callbacks=[doctor])
     model.fit(X[:350], y[:350], validation=(X[350:], y[350:]))
     assert doctor.alarms == [], doctor.text()
+
+
+def test_too_little_learned_by_steps_that_are_too_short_is_no_matter_of_units():
+    X, y = moons(400, noise=0.15, seed=4)
+    layers = [Dense(24, "tanh"), Dense(24, "tanh"), Dense(1, "sigmoid")]
+    settings = {"optimizer": "sgd", "learning_rate": 0.02, "batch_size": 64, "epochs": 60}
+    doctor = watch(net(*layers, loss="binary_cross_entropy", seed=4), X, y, **settings)
+    finding = found(doctor, "underfitting")
+    assert finding.why == "learning-rate" and "too small" in finding.cause, finding
+    advised = float(finding.advice.split("learning_rate=")[1].split(";")[0])
+    again = watch(net(*layers, loss="binary_cross_entropy", seed=4), X, y,
+                  **settings | {"learning_rate": advised, "epochs": 300})  # fmt: skip
+    assert again.alarms == [], again.text()

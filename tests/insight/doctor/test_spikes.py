@@ -198,3 +198,14 @@ def test_steps_made_again_are_the_same_and_others_are_other():
     assert again.tolist() == losses[7:17]
     assert slower[0] == again[0] and slower[5] > again[5]
     assert without[0] != again[0]
+
+
+@pytest.mark.parametrize("rate", [1.0, 10.0])
+def test_a_small_part_of_a_huge_rise_is_still_a_rise(rate):
+    X, y = clouds(300, classes=2, d=6)
+    layers = [Dense(32, "relu"), Dense(16, "relu"), Dense(2, "softmax")]
+    doctor = watch(net(*layers), X, y, optimizer="adam", learning_rate=rate)
+    finding = found(doctor, "rising-loss")
+    advised = float(finding.advice.split("learning_rate=")[1].split(";")[0])
+    calm = watch(net(*layers), X, y, optimizer="adam", learning_rate=advised)
+    assert not {f.rule for f in calm.alarms} & {"rising-loss", "loss-spike"}, calm.text()

@@ -14,6 +14,7 @@ from glassnet.nn.layers import Dense, Dropout
 from glassnet.training.past import Past
 
 LESS = 0.1  # of what can be learned: so much more is learned without the penalty
+MORE = 0.01  # … with steps of another length, or with more steps
 STRONG_DROPOUT = 0.5
 
 
@@ -52,6 +53,9 @@ def blame_for_little(past: Past, course: Course, scale: LossScale) -> Blame:
             f"epochs={10 * max(1, course.steps // course.batches)}, or a larger learning rate "
             "(gn.find_learning_rate)",
         )
+    measured = _by_other_steps(past, scale, course)
+    if measured is not None:
+        return measured
     widths = [layer.units for layer in stack.layers if isinstance(layer, Dense)][:-1]
     return Blame(
         "capacity",
@@ -60,6 +64,47 @@ def blame_for_little(past: Past, course: Course, scale: LossScale) -> Blame:
         else "a network without a hidden layer draws straight lines only",
         "wider layers (64 or 128 ReLU units)",
     )
+
+
+def _by_other_steps(past: Past, scale: LossScale, course: Course) -> Blame | None:
+    """Whether the next steps go on learning, or learn more when they are shorter or longer."""
+    steps = affordable(past)
+    if steps < 10 or past.state.step < course.next_step:
+        return None
+    tail = max(1, steps // 4)
+    ends: dict[float, float] = {}
+    for factor in (1.0, 0.1, 3.0, 10.0):
+        losses = replay(past, past.state.copy(), steps, factor=factor)
+        finite = len(losses) == steps and bool(np.isfinite(losses).all())
+        ends[factor] = float(losses[-tail:].mean()) if finite else np.inf
+        if factor == 1.0:
+            head = float(losses[:tail].mean()) if finite else np.inf
+    rate = course.rate
+
+    def gain(factor: float) -> float:
+        """How much more this factor's steps learn than the run's own, of what can be learned."""
+        return (ends[1.0] - ends[factor]) / scale.range
+
+    best = max((0.1, 3.0, 10.0), key=gain)
+    if gain(best) > MORE:
+        word, length = (
+            ("small", f"{best:g} × as long") if best > 1 else ("large", "a tenth as long")
+        )
+        return Blame(
+            "learning-rate",
+            f"the learning rate is too {word}: the next {steps} steps learn {100 * gain(best):.2g} "
+            f"% more of what can be learned when they are {length}",
+            f"learning_rate={best * rate:.2g}; gn.find_learning_rate shows the range",
+        )
+    going = (head - ends[1.0]) / scale.range
+    if going > MORE:
+        return Blame(
+            "epochs",
+            f"the network is still learning: the next {steps} steps learn {100 * going:.2g} % more "
+            "of what can be learned",
+            f"epochs={10 * max(1, course.steps // course.batches)}",
+        )
+    return None
 
 
 def _gain_without_penalties(past: Past, course: Course, scale: LossScale) -> float:

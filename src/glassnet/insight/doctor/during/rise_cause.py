@@ -20,7 +20,8 @@ HOLDS = 0.5  # of a batch's gradient: more than that is most of it
 GONE = 0.4  # of the rise's height: so little left, and the change has taken it away
 REMEMBERED = 20  # updates, before an optimizer's memory of gradients is one
 MOST_BATCHES = 64  # that are looked through for an odd row
-SLOWER = (0.1, 0.01)  # the factors of the learning rate that are tried
+SLOWER = (0.1, 0.01, 1e-3, 1e-4)  # the factors of the learning rate that are tried
+CALM, CALM_RANGE = 1.5, 0.25  # times the level, or so much of what can be learned above it
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,13 @@ def find_cause(past: Past, rise: Rise, window: int) -> RiseCause:
             part = losses[span]
             return max(0.0, float(part.mean() if len(part) else losses[-1]) - rise.level) / height
 
+        range_ = height / rise.height if np.isfinite(rise.height) and rise.height > 0 else 0.0
+        calm = max(CALM * rise.level, rise.level + CALM_RANGE * range_)
         for factor in SLOWER:
-            slower = left(replay(past, state.copy(), steps, factor=factor))
-            if slower < GONE:
-                break
+            losses = replay(past, state.copy(), steps, factor=factor)
+            slower = left(losses)
+            if slower < GONE and losses[span].mean() <= calm:
+                break  # a small part of a huge rise is still a rise
         if row is not None and (row.share > HOLDS or row.kind != "hard"):
             without = left(replay(past, state.copy(), steps, without=[row.row]))
     why = _decide(row, ratio, slower, without, job.batch_size)
