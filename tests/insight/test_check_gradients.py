@@ -101,15 +101,20 @@ def test_many_samples_are_thinned_and_that_is_said():
 
 @pytest.mark.parametrize("change, words", [
     ({"coordinates": 0}, "at least 1"),
+    ({"coordinates": 2.5}, "whole number"),
+    ({"seed": "a"}, "seed is a whole number"),
+    ({"tolerance": -1}, "tolerance is .* -1 was given"),
+    ({"tolerance": "small"}, "tolerance is"),
+    ({"network": "x"}, "network is a glassnet.Network, 'x' was given"),
     ({"X": np.zeros((0, 5))}, "no samples"),
     ({"X": np.full((30, 5), np.nan)}, "NaN"),
     ({"Y": np.zeros(29, dtype=int)}, "30 samples"),
 ])  # fmt: skip
 def test_what_cannot_be_checked(change, words):
     X, y = problem()
-    arguments = {"X": X, "Y": y} | change
+    network = gn.Network(NETWORKS["relu"], "cross_entropy")
     with pytest.raises(InputError, match=words):
-        gn.check_gradients(gn.Network(NETWORKS["relu"], "cross_entropy"), **arguments)
+        gn.check_gradients(**({"network": network, "X": X, "Y": y} | change))
 
 
 def test_a_joint_threshold_has_no_one_loss():

@@ -99,3 +99,7 @@ def test_unusable_samples():
         find_learning_rate(network().build(3), *classes(60))
     with pytest.raises(InputError, match="class indices"):
         find_learning_rate(network(), classes(60)[0], np.full(60, 7))
+    with pytest.raises(InputError, match="X has no samples"):
+        find_learning_rate(network(), np.zeros((0, 4)), np.zeros(0, dtype=int))
+    with pytest.raises(InputError, match="'x' was given"):
+        find_learning_rate("x", *classes(60))

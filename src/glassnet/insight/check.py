@@ -9,12 +9,14 @@ import numpy as np
 
 from glassnet.engines.samples import dense_rows
 from glassnet.errors import InputError
+from glassnet.insight.arguments import check_network, check_some
 from glassnet.insight.numeric import TOLERANCE, Evaluation, Function, Slope, compare, slope, slopes
 from glassnet.insight.proof import gradient_of_parameters, loss_of_parameters
 from glassnet.insight.verify.evidence.report import KINK, RIGHT, WRONG, Check, table
 from glassnet.network import Network
 from glassnet.nn.arrays import Array
 from glassnet.nn.parameters import Segment
+from glassnet.training.arguments import check_seed
 from glassnet.training.inputs import check_inputs, check_targets, check_weights
 
 MOST_COORDINATES = 200  # of an array, without a wish
@@ -99,11 +101,11 @@ def check_gradients(
     lie at a kink (see ``glassnet.insight.numeric``). Raises ``InputError`` for unusable arrays, and
     for a ``SoftStep(joint=True)``, whose update is not the gradient of one loss.
     """
-    if coordinates is not None and coordinates < 1:
-        raise InputError(f"coordinates is at least 1, or None for all; {coordinates} was given")
+    check_network(network)
+    _check_numbers(coordinates, tolerance)
+    seed = check_seed(seed)
     X = check_inputs(X, None if network._stack is None else network.stack.input_shape)
-    if X.shape[0] == 0:
-        raise InputError("X has no samples: a gradient needs at least one")
+    check_some(X)
     if network._stack is None:
         network.build(X.shape[1:])
     if network.stack.joint:
@@ -128,6 +130,21 @@ def check_gradients(
         for segment in stack.layout.segments
     )
     return GradientReport(checks, len(rows), X.shape[0], tolerance)
+
+
+def _check_numbers(coordinates: object, tolerance: object) -> None:
+    """How many numbers are compared, and how well they must agree."""
+    whole = isinstance(coordinates, (int, np.integer)) and not isinstance(coordinates, bool)
+    if coordinates is not None and not (whole and int(coordinates) >= 1):  # type: ignore[call-overload]
+        raise InputError(
+            f"coordinates is a whole number, at least 1, or None for all; {coordinates!r} was given"
+        )
+    number = isinstance(tolerance, (int, float, np.floating)) and not isinstance(tolerance, bool)
+    if not number or not 0 < float(tolerance) < 1:  # type: ignore[arg-type]
+        raise InputError(
+            "tolerance is the largest ‖a − n‖ / (‖a‖ + ‖n‖) of a right gradient, a number above 0 "
+            f"and below 1; {tolerance!r} was given: leave it out for {TOLERANCE:g}"
+        )
 
 
 def _check(

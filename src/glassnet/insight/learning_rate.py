@@ -17,6 +17,7 @@ from glassnet.engines.numpy_engine import Plan
 from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
 from glassnet.insight import curvature
+from glassnet.insight.arguments import check_network, check_some
 from glassnet.insight.curvature import Curvature
 from glassnet.network import Network
 from glassnet.nn.arrays import Array
@@ -122,11 +123,13 @@ def find_learning_rate(
     then that of up to 1,024 of the samples. Raises ``InputError`` for unusable arguments, and where
     no rate lowers the loss.
     """
+    check_network(network)
     _check(optimizer, low, high, steps, orders)
     copy = Network(
         network.layers, network.loss, seed=network.seed, dtype=np.dtype(network.dtype).name
     )
     X = check_inputs(X)
+    check_some(X)
     built = _state_of(network)
     copy.build(X.shape[1:] if built is None else network.stack.input_shape)
     X = check_inputs(X, copy.stack.input_shape)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from glassnet.insight.arguments import check_names
 from glassnet.insight.doctor.finding import Finding, in_order, report
 from glassnet.insight.doctor.visit import Visit
 from glassnet.training.events import (
@@ -43,7 +44,8 @@ class Doctor:
         feature_names: Sequence[str] = (),
         stream: TextIO | None = None,
     ) -> None:
-        self.verbose, self.feature_names, self.stream = verbose, tuple(feature_names), stream
+        self.verbose, self.stream = verbose, stream
+        self.feature_names = check_names(feature_names)
         self._findings: list[Finding] = []
         self._visit: Visit | None = None
         self.seconds: dict[str, float] = {"looks": 0.0, "diagnoses": 0.0, "training": 0.0}

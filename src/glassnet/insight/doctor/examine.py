@@ -7,6 +7,12 @@ import numpy as np
 
 from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
+from glassnet.insight.arguments import (
+    check_names,
+    check_network,
+    check_some,
+    check_validation,
+)
 from glassnet.insight.doctor.before.columns import Columns, examine_columns
 from glassnet.insight.doctor.before.labels import (
     class_imbalance,
@@ -46,15 +52,21 @@ def examine(
 
     X (n, d) numbers; y (n,) labels or numbers, or (n, k). With a `network`, built or not, also
     whether its output can reach the targets, its first loss, and whether it can learn 20 of the
-    samples by heart. Raises ``InputError`` where X is no table of numbers.
+    samples by heart. Raises ``InputError`` for unusable arguments.
     """
+    feature_names = check_names(feature_names)
+    if network is not None:
+        check_network(network)
     built = built_state(network)
     X = check_inputs(X, None if built is None or network is None else network.stack.input_shape)
-    targets = np.asarray(y)
+    targets = _target_array(y)
     if targets.ndim == 0 or len(targets) != X.shape[0]:
         raise InputError(
             f"X has {X.shape[0]} samples and y has shape {targets.shape}; give one target for each"
         )
+    check_some(X)
+    check_some(targets, "y")
+    validation = check_validation(validation, X.shape[1:])
     if network is None:
         return in_order(_data_alone(X, targets, validation, feature_names, is_bare=True))
     copy = Network(
@@ -68,7 +80,7 @@ def examine(
     if found:
         return in_order([*found, *_data_alone(X, targets, validation, feature_names)])
     samples = Samples(X, check_targets(stack, targets, X.shape[0], network.dtype))
-    held_out = None if validation is None else Samples(np.asarray(validation[0]), samples.Y[:0])
+    held_out = None if validation is None else Samples(validation[0], samples.Y[:0])
     found += examine_samples(stack, state, samples, held_out, None, feature_names)
     scale = loss_scale(stack.loss, samples, stack.outputs, None)
     if scale is not None:
@@ -87,6 +99,35 @@ def built_state(network: Network | None) -> State | None:
         return None if network is None else network.state
     except InputError:
         return None
+
+
+def _target_array(y: Any) -> Any:
+    """Targets that can be told apart and counted: numbers that are finite, or words."""
+    try:
+        targets = np.asarray(y)
+    except ValueError:
+        raise InputError(
+            "y is not an array: its rows are not all of one length; give one target for each sample"
+        ) from None
+    if targets.dtype.kind == "O":
+        try:
+            np.unique(targets)
+        except TypeError:
+            raise InputError(
+                "y holds values of several kinds, which cannot be compared: give numbers or words "
+                "alone, and leave out samples without a target"
+            ) from None
+    if targets.ndim > 2 or targets.dtype.kind not in "biufUSO":
+        raise InputError(
+            f"y is (n,) or (n, k) numbers or labels; {targets.dtype} of shape {targets.shape} was "
+            "given"
+        )
+    if targets.dtype.kind == "f" and not np.isfinite(targets).all():
+        row = int(np.argwhere(~np.isfinite(targets))[0][0])
+        raise InputError(
+            f"y is NaN or infinite, first in row {row}; leave out the samples without a target"
+        )
+    return targets
 
 
 def _data_alone(
@@ -111,7 +152,7 @@ def _data_alone(
     found = examine_columns(columns)
     odd = lonely_features(X, everything, names)
     if not odd and validation is not None:
-        odd = lonely_held_out(X, np.asarray(validation[0]), names)
+        odd = lonely_held_out(X, validation[0], names)
     found += odd
     if classes:
         found += class_imbalance(places.reshape(-1), len(labels))
@@ -119,5 +160,5 @@ def _data_alone(
     elif flat.dtype.kind in "iuf":
         found += lonely_target(flat.astype(np.float64), everything)
     if validation is not None:
-        found += duplicates(X, np.asarray(validation[0]))
+        found += duplicates(X, validation[0])
     return found
