@@ -25,8 +25,10 @@ def people(n: int = 200) -> dict[str, np.ndarray]:
 
 def document(*words: str) -> dict:
     result = run("doctor", *words, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
+    assert result.exit_code in (0, 3), result.output
+    found = json.loads(result.stdout)
+    assert result.exit_code == (3 if found["alarms"] else 0)
+    return found
 
 
 def rules(found: dict, alarms: bool = True) -> set[str]:
@@ -110,7 +112,7 @@ def test_a_run_that_becomes_infinite_is_reported_not_raised() -> None:
         encoding="utf-8",
     )
     result = run("doctor", "run.toml")
-    assert result.exit_code == 0 and "loss-not-finite" in result.stdout
+    assert result.exit_code == 3 and "loss-not-finite" in result.stdout
     assert "no number" in result.stdout
 
 
@@ -129,10 +131,16 @@ def test_options_lie_over_the_run() -> None:
 
 def test_the_text_has_no_line_too_long() -> None:
     result = run("doctor", "breast-cancer", "--learning-rate", "1e-7")
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert "FAULT crawling" in result.stdout or "WARNING crawling" in result.stdout
     assert run("doctor", "iris", "--quiet").output == ""
+
+
+def test_alarms_are_told_by_the_exit_code_also_where_nothing_is_printed() -> None:
+    result = run("doctor", "iris", "--learning-rate", "1e-7", "--epochs", "40", "--quiet")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "exit code is 3" in run("doctor", "--help").stdout
 
 
 @pytest.mark.parametrize("words, told", [

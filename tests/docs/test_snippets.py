@@ -126,7 +126,8 @@ def run_command(command: Command, block: Block) -> None:
     printed = written.getvalue().decode("utf-8")
     is_fault = re.search(r"^glassnet: (?!note:|warning:)", command.output, re.MULTILINE)
     has_mistakes = words[1] == "verify" and re.match(r"\d+ mistakes? found", command.output)
-    code = 2 if is_fault else 3 if has_mistakes else 0
+    has_alarms = words[1] == "doctor" and re.search(r"^[1-9]\d* alarms?, ", printed, re.MULTILINE)
+    code = 2 if is_fault else 3 if has_mistakes or has_alarms else 0
     assert end.value.code == code, f"{place}\n{printed}"
     if command.output:
         assert matches(command.output, printed), f"{place}: printed was\n{printed}"

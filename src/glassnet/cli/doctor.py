@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from glassnet.models.preprocessing import TablePreprocessor
     from glassnet.training.events import Event, Listener
 
+ALARMS = 3  # the exit code where there is a fault or a warning, as of verify
+
 # Found in the columns as they lie in the file; the estimators scale them, so that no one need.
 SCALED_LATER = ("unscaled-columns", "unscaled-target", "uint8-arithmetic")
 
@@ -33,12 +35,15 @@ SCALED_LATER = ("unscaled-columns", "unscaled-target", "uint8-arithmetic")
               help="Passes over the training samples.")  # fmt: skip
 @click.option("--seed", type=Whole(), metavar="NUMBER", help="Another seed than the run's.")
 @explicit_options
-def doctor_command(what: str, data_only: bool, **options: Any) -> None:
+@click.pass_context
+def doctor_command(ctx: click.Context, what: str, data_only: bool, **options: Any) -> None:
     """Find what goes wrong in a training, and why.
 
     RUN_OR_DATA is a run.toml, a model file (its run is made again), one of the five systems, a
     data set's name or a path. The data are looked at first, then the network trains with the doctor
     listening. Nothing is saved.
+
+    The exit code is 3 where there is an alarm: a fault or a warning.
     """
     from glassnet.models.described import load_run_data
 
@@ -56,6 +61,8 @@ def doctor_command(what: str, data_only: bool, **options: Any) -> None:
         from glassnet.cli.screen import standard_output, tell
 
         tell(_text(title, train, findings, doctor, stopped, standard_output()))
+    if any(finding.is_alarm for finding in findings):
+        ctx.exit(ALARMS)
 
 
 def examine_data(train: "Dataset", test: "Dataset | None", run: "Run") -> "list[Finding]":
