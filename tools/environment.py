@@ -1,8 +1,9 @@
 """Makes `.venv` what the pinned requirements say, with nothing but the standard library.
 
 `python tools/environment.py demo` (or `test`) does nothing when the environment is whole, puts
-the package in anew when only its metadata changed, and makes everything anew otherwise: after an
-interrupted install, after files were lost, after the requirements or the place changed.
+the package in anew when only its metadata or its modules' places changed, and makes everything
+anew otherwise: after an interrupted install, after files were lost, after the requirements or the
+place changed.
 """
 
 import csv
@@ -28,12 +29,14 @@ def main(kind: str) -> int:
         "requirements": {name: digest(path) for name, path in REQUIREMENTS.items()},
         "package": digest(ROOT / "pyproject.toml"),
         "kernel": digest(*kernel_sources()),
+        "modules": module_names(),
     }
     found = read_stamp()
     whole = found is not None and is_whole(VENV)
     same_pins = whole and all(found.get(key) == wanted[key] for key in ("root", "requirements"))
     installed = found["kinds"] if same_pins else []
-    if kind in installed and all(found.get(k) == wanted[k] for k in ("package", "kernel")):
+    own = ("package", "kernel", "modules")
+    if kind in installed and all(found.get(key) == wanted[key] for key in own):
         return 0
 
     # The stamp goes first and comes last: an interrupted install leaves none behind.
@@ -66,6 +69,12 @@ def digest(*paths: Path) -> str:
 def kernel_sources() -> list[Path]:
     """What the native kernel is built from."""
     return [ROOT / "CMakeLists.txt", *sorted(NATIVE.glob("*.?pp"))]
+
+
+def module_names() -> str:
+    """The SHA-256 of the modules' names: the installation finds a module where it once lay."""
+    names = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py"))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def install_package() -> None:
