@@ -131,9 +131,12 @@ def _small(situation: Situation, wanted: Sequence[Name]) -> tuple[Name, ...]:
 
 def _follows(situation: Situation, name: Name) -> bool:
     """Whether a difference can come from the loss itself: then it begins at the output layer, and
-    what lies below has no more of it."""
+    what lies below has no more of it. Or else from a kink that a step just touches: then it is
+    small, and not there at other points."""
     found = situation.checks[name]
-    if situation.chain is None or found.error < _EXACT:
+    others = [each for each in situation.seen if each.where != found.where]
+    is_touched = found.error < SURE and all(_is_right_at(each, name) for each in others)
+    if situation.chain is None or found.error < _EXACT or is_touched:
         return True
     outputs = situation.chain.layers[-1].names
     seen = next(each for each in situation.seen if each.where == found.where)
