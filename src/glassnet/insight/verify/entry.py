@@ -220,15 +220,18 @@ def _hidden(situation: Situation, diagnosis: Diagnosis) -> list[str]:
     notes = []
     if diagnosis.unexplained:
         names = ", ".join(map(str, diagnosis.unexplained))
-        large = [n for n in diagnosis.unexplained if situation.checks[n].error >= SURE]
-        notes.append(
-            f"{names}: a difference that is an ε's inside a logarithm, or a clipped one's: where p "
-            "comes near it the loss is flat and p − y isn't; it isn't counted as a fault, but "
-            "what else may be wrong there is hidden too"
-            if large
-            else f"{names}: a difference of less than a thousandth that no mistake explains; an ε "
-            "inside a logarithm does this, and it isn't counted as a fault"
-        )
+        if any(situation.checks[name].error >= SURE for name in diagnosis.unexplained):
+            notes.append(
+                f"{names}: a difference that is an ε's inside a logarithm, or a clipped one's: "
+                "where p comes near it the loss is flat and p − y isn't; it isn't counted as a "
+                "fault, but what else may be wrong there is hidden too"
+            )
+        else:
+            notes.append(
+                f"{names}: a difference of less than a thousandth that no mistake explains; an ε "
+                "inside a logarithm does this, or a kink that a step just touches, and it isn't "
+                "counted as a fault"
+            )
     places = [each.where for each in situation.seen if each.is_staircase]
     if places:
         notes.append(
