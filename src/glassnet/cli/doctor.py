@@ -36,7 +36,7 @@ SCALED_LATER = ("unscaled-columns", "unscaled-target", "uint8-arithmetic")
 @click.option("--seed", type=Whole(), metavar="NUMBER", help="Another seed than the run's.")
 @explicit_options
 @click.pass_context
-def doctor_command(ctx: click.Context, what: str, data_only: bool, **options: Any) -> None:
+def doctor_command(ctx: click.Context, /, what: str, data_only: bool, **options: Any) -> None:
     """Find what goes wrong in a training, and why.
 
     RUN_OR_DATA is a run.toml, a model file (its run is made again), one of the five systems, a

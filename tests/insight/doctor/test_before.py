@@ -59,11 +59,26 @@ def test_one_odd_row_does_not_make_the_columns_large():
     assert "unscaled-columns" not in rules(findings)
 
 
+@pytest.mark.parametrize("column", [0, 1])
+def test_a_smaller_odd_value_is_found_in_a_column_without_long_tails(column):
+    draw = np.random.default_rng(5)
+    X = draw.normal(size=(400, 3)) * [1.0, 1.5, 1.0]
+    X[:, 2] = np.exp(1.5 * X[:, 2])  # beside one with them, whose largest value is nearly as far
+    X[17, column] = 50.0
+    y = draw.integers(0, 2, 400)
+    assert [f.row for f in examine(X, y) if f.rule == "outlier"] == [17]
+    X[17, column] = 10.0
+    assert "outlier" not in rules(examine(X, y), alarms=False)
+
+
 def test_long_tails_are_no_outliers():
     draw = np.random.default_rng(3)
     X = np.exp(draw.normal(size=(600, 5)) * 1.5)
     network = net(Dense(8, "relu"), Dense(1, "sigmoid"), loss="binary_cross_entropy")
     assert "outlier" not in rules(examine(X, draw.integers(0, 2, 600), network=network), False)
+    for seed in range(20):
+        X = np.random.default_rng(seed).standard_t(3, size=(600, 10))
+        assert "outlier" not in rules(examine(X, draw.integers(0, 2, 600)), False), seed
 
 
 @pytest.mark.parametrize("times", [1e3, 1e6])

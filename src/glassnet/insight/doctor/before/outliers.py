@@ -16,6 +16,9 @@ from glassnet.nn.arrays import Array
 
 FAR = 30.0  # times as far from the median as nine in ten others are
 ALONE = 10.0  # times as far as the next row
+# The same for a value in a column of so many rows without long tails: all others are within three
+# times what nine in ten are.
+MANY, SHORT, FAR_SHORT, ALONE_SHORT = 300, 3.0, 15.0, 8.0
 SAMPLE = 512  # rows that a column's median and spread are taken from
 NUMBERS = 4_000_000  # of X, that are looked at
 LEAST = 20  # rows
@@ -32,21 +35,57 @@ def lonely_features(X: Any, rows: Array, names: Sequence[str] = ()) -> list[Find
     if not len(known):
         return []
     best, column = np.zeros(len(looked)), np.zeros(len(looked), dtype=np.int64)
+    tops = _Tops(len(known))
     block = max(1, 1_000_000 // width)
     for first in range(0, len(looked), block):
         part = _flat(X, looked[first : first + block])[:, known]
         far = np.abs(part - middle[known]) / spread[known]
         column[first : first + block] = known[far.argmax(axis=1)]
         best[first : first + block] = far.max(axis=1)
+        tops.add(far, first)
     found = _lonely(best)
     if found is None:
-        return []
+        cell = tops.lonely(len(looked))
+        if cell is None:
+            return []
+        found = cell[:2]
+        column[found[0]] = known[cell[2]]
     place, times = found
     row, where = int(looked[place]), int(column[place])
     name = names[where] if where < len(names) else f"x{where}"
     value = float(_flat(X, np.array([row]))[0, where])
     odd = _finding(row, f"{name!r}", value, times, float(middle[where]))
     return [replace(odd, numbers={**odd.numbers, "column": float(where)})]
+
+
+class _Tops:
+    """The two farthest values of each column, and the place of the farthest."""
+
+    def __init__(self, columns: int) -> None:
+        self.first, self.second = np.zeros(columns), np.zeros(columns)
+        self.place = np.zeros(columns, dtype=np.int64)
+
+    def add(self, far: Array, begin: int) -> None:
+        """Some more rows (m, columns), of which the first is at `begin`."""
+        place = far.argmax(axis=0)
+        top = far[place, np.arange(far.shape[1])]
+        if len(far) > 1:
+            self.second = np.maximum(self.second, np.partition(far, -2, axis=0)[-2])
+        self.second = np.maximum(self.second, np.minimum(self.first, top))
+        self.place = np.where(top > self.first, begin + place, self.place)
+        self.first = np.maximum(self.first, top)
+
+    def lonely(self, rows: int) -> tuple[int, float, int] | None:
+        """Place, distance and column of a value that is far off in a column without long tails,
+        although other columns have some."""
+        if rows < MANY:
+            return None
+        short = (self.second > 0) & (self.second <= SHORT)
+        odd = short & (self.first >= FAR_SHORT) & (self.first >= ALONE_SHORT * self.second)
+        if not odd.any():
+            return None
+        column = int(np.where(odd, self.first, 0).argmax())
+        return int(self.place[column]), float(self.first[column]), column
 
 
 def lonely_held_out(X: Any, held_out: Any, names: Sequence[str] = ()) -> list[Finding]:
