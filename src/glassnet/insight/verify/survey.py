@@ -2,6 +2,8 @@
 
 from time import perf_counter
 
+import numpy as np
+
 from glassnet.insight.verify.evidence import report as words
 from glassnet.insight.verify.evidence.arithmetic import Arithmetic, measure
 from glassnet.insight.verify.evidence.examine import (
@@ -22,7 +24,9 @@ TOLERANCE = 1e-6
 SINGLE = 2e-5  # where the user's gradient comes as float32
 COARSE = 1e-2  # where the loss itself is worked out in float32
 _SINGLE_ROUNDING = 3e-8  # of a float32's value, about
-_SLOW, _VERY_SLOW = 0.005, 0.05  # seconds a call of the loss
+_LIMITS = (144, 64, 25, 9)
+_SECONDS = 12.0  # for all slopes at all points
+_CALLS, _POINTS, _MEASURED = 6, 4, 3  # about, for one slope; at most
 
 
 def survey(questions: Questions) -> Situation:
@@ -49,13 +53,18 @@ def _settled(questions: Questions, seen: Seen) -> Seen:
 
 
 def _limit(questions: Questions) -> int:
-    """How many coordinates of an array are differentiated along, by what a call takes."""
-    began = perf_counter()
-    questions.loss(questions.home)
-    took = perf_counter() - began
-    if took > _VERY_SLOW:
-        return 9
-    return 25 if took > _SLOW else 144
+    """How many coordinates of an array are differentiated along, by what that takes."""
+    took = []
+    for _ in range(_MEASURED):
+        began = perf_counter()
+        questions.loss(questions.home)
+        took.append(perf_counter() - began)
+    each = _CALLS * _POINTS * min(took)
+    for limit in _LIMITS[:-1]:
+        slopes = sum(min(int(np.prod(shape)), limit) for shape in questions.tree.shapes.values())
+        if each * slopes <= _SECONDS:
+            return limit
+    return _LIMITS[-1]
 
 
 def _tolerance(questions: Questions, arithmetic: Arithmetic) -> float:

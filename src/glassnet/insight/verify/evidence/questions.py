@@ -12,10 +12,12 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.insight.numeric import Evaluation
 from glassnet.insight.verify.evidence.answers import arrays_by_name, is_whole, one_number
+from glassnet.insight.verify.evidence.budget import Budget
 from glassnet.insight.verify.evidence.tree import Name, Point, Tree
 from glassnet.insight.verify.evidence.watch import Watch
 from glassnet.nn.arrays import Array
 
+_GRADIENT = 3.0  # calls of the loss that one of the gradient takes as long as, about
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -27,7 +29,7 @@ class Questions:
     `changed` are the parameters that the gradient function has changed in place, by the last call;
     `dtypes` are those of the gradients so far; `narrow_loss`: the loss came as less than float64;
     `whole_loss`: it came as an int or a bool so far, which has no slope. `watch` sees what the
-    functions change.
+    functions change; `budget` is what a search for mistakes may ask.
     """
 
     tree: Tree
@@ -41,6 +43,7 @@ class Questions:
     narrow_loss: bool = False
     whole_loss: bool = True
     watch: Watch = field(default_factory=Watch)
+    budget: Budget = field(default_factory=Budget)
 
     def loss(self, point: Point) -> float:
         """The loss at a point. Raises ``InputError`` where the function fails."""
@@ -77,6 +80,16 @@ class Questions:
         }
         return arrays
 
+    def remarks(self) -> list[str]:
+        """What there is to say about the functions, and about how far they were asked."""
+        found = list(self.watch.remarks())
+        if self.budget.is_cut:
+            found.append(
+                "the search for the mistake was cut short, as the network is large or slow; verify "
+                "a smaller one of the same code (fewer units, fewer samples) to have all tried"
+            )
+        return found
+
     def function(self) -> Callable[[Array], Evaluation]:
         """The loss as a function of the flat vector."""
         return lambda vector: Evaluation(self.loss(self.tree.unflat(vector)))
@@ -88,6 +101,7 @@ class Questions:
     def _call(self, function: Callable[..., Any], name: str, parameters: Any, point: Point) -> Any:
         data = self.data or ()
         copies = tuple(_copy(each) for each in data)
+        self.budget.spend(1.0 if name == "loss" else _GRADIENT)
         answer = call(function, name, parameters, *copies)
         self.watch.after(name, self.tree, (parameters, point), data, copies)
         return answer

@@ -26,6 +26,8 @@ def deep(
     situation: Situation, found: dict[Name, Local], wanted: Sequence[Name]
 ) -> tuple[list[tuple[Name, Blame]], Model | None]:
     """Some parameter is wrong in a way that its own line doesn't show."""
+    questions = situation.questions
+    questions.budget.begin(lambda: questions.loss(questions.home))
     alone = _alone(situation, wanted)
     if alone:
         return alone, None
@@ -34,7 +36,7 @@ def deep(
     for model in _models(situation):
         if model.X is None and not masks_tried:
             masks_tried = True
-            mask = masked(situation)
+            mask = masked(situation, _keeps_all(best))
             if mask is not None:
                 return [mask], None
         story = _story(situation, model, found, wanted)
@@ -43,7 +45,7 @@ def deep(
         if best is not None and not _has_unknown(best[0]):
             break
     if (best is None or _has_unknown(best[0])) and not masks_tried:
-        mask = masked(situation)
+        mask = masked(situation, _keeps_all(best))
         if mask is not None:
             return [mask], None
     if best is None:
@@ -91,6 +93,11 @@ def _with_unseen(
     return replace(story, cost=story.cost + 12, blames=(*story.blames, unknown))
 
 
+def _keeps_all(best: tuple[Story, Model] | None) -> bool:
+    """Whether a model that gives the user's loss on all samples has no dropout."""
+    return best is not None and best[1].X is not None and not best[1].masks
+
+
 def _has_unknown(story: Story) -> bool:
     return any(blame.fault == "unknown" for blame in story.blames)
 
@@ -136,12 +143,15 @@ def _alone(situation: Situation, wanted: Sequence[Name]) -> list[tuple[Name, Bla
     ]
 
 
-def masked(situation: Situation) -> tuple[Name, Blame] | None:
-    """The layer whose dropout mask the backward pass doesn't reuse, with the numbers."""
+def masked(situation: Situation, keeps_all: bool = False) -> tuple[Name, Blame] | None:
+    """The layer whose dropout mask the backward pass doesn't reuse, with the numbers.
+
+    keeps_all: the forward pass is known to have none.
+    """
     samples = situation.samples()
     for chain in situation.chains if samples is not None else ():
         assert samples is not None
-        fault = mask_fault(situation.questions, chain, samples, situation.arithmetic)
+        fault = mask_fault(situation.questions, chain, samples, situation.arithmetic, keeps_all)
         if fault is not None:
             i, numbers = fault
             return chain.layers[i].weight, Blame(i, "delta", "dropout-mask", "", numbers)

@@ -19,6 +19,7 @@ _OF_DIFFERENCE = 0.02  # what may be left over of the difference that a number i
 _OF_ROUGH = 40.0  # times `close`: the same where the numbers themselves are rough
 _CHANCE = 1e-4  # the odds at which numbers without any order are explained as well
 _NOTHING = 1e-5  # of the numbers' sizes: a sum of zero
+_PART = 4000  # numbers that are looked at before all are
 _DISTINCT = 1e-3  # of ‖r‖: how far r must be from a multiple of θ for the two to be told apart
 
 
@@ -202,6 +203,8 @@ def _scaled_and_added(
         if _share_apart(R, column) < _DISTINCT:
             continue
         both = np.stack([R, column], axis=1)
+        if _cannot_hold(both, U, close * size):
+            continue
         (factor, amount), *_ = np.linalg.lstsq(both, U, rcond=None)
         left = float(np.linalg.norm(U - both @ (factor, amount)))
         without = min(_left_by(U, R), _left_by(U - R, column))
@@ -209,6 +212,17 @@ def _scaled_and_added(
             fit = {kind: float(amount)}
             return Relation(float(factor), **fit, left=left / size, spare=len(U) - 2)
     return None
+
+
+def _cannot_hold(columns: Array, U: Array, most: float) -> bool:
+    """Whether a part of many numbers alone leaves more than all of them may: one fit that is cheap
+    spares most of those that aren't."""
+    step = len(U) // _PART
+    if step < 2:
+        return False
+    part, target = columns[::step], U[::step]
+    fitted, *_ = np.linalg.lstsq(part, target, rcond=None)
+    return bool(np.linalg.norm(target - part @ fitted) > most)
 
 
 def _left_by(U: Array, column: Array) -> float:

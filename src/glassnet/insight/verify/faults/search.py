@@ -38,6 +38,8 @@ def models_collapsed(questions: Questions, readings_of_shapes: Sequence[Chain]) 
     if questions.gradient_function is None:
         return
     for chain in readings_of_shapes:
+        if questions.budget.is_spent():
+            return
         model = fit_collapsed(questions, chain)
         if model is not None:
             yield model

@@ -61,6 +61,9 @@ def fit_on_data(
     best: Model | None = None
     for mask in masks:
         for hidden in _combinations(len(chain.layers) - 1):
+            if questions.budget.is_spent():
+                break
+            questions.budget.spend(len(asked.points))  # a forward pass is worth a call
             shape = replace(draft, hidden=hidden, masks=mask)
             records = [_forward(shape, point) for point in asked.points]
             for output in candidates(chain.outputs):
@@ -179,6 +182,8 @@ def _collapsed_at(questions: Questions, chain: Chain, start: int) -> Model | Non
     )  # fmt: skip
     best: Model | None = None
     for seen in _combinations(last - start):
+        if questions.budget.is_spent():
+            break
         shape = replace(draft, hidden=(_UNSEEN,) * start + seen)
         z = np.concatenate([_forward(shape, point)[1] for point in asked.points])
         for output in candidates(outputs):
