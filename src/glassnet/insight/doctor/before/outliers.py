@@ -42,7 +42,8 @@ def lonely_features(X: Any, rows: Array, names: Sequence[str] = ()) -> list[Find
         far = np.abs(part - middle[known]) / spread[known]
         column[first : first + block] = known[far.argmax(axis=1)]
         best[first : first + block] = far.max(axis=1)
-        tops.add(far, first)
+        if len(looked) >= MANY:
+            tops.add(far, first)
     found = _lonely(best)
     if found is None:
         cell = tops.lonely(len(looked))
@@ -66,11 +67,11 @@ class _Tops:
         self.place = np.zeros(columns, dtype=np.int64)
 
     def add(self, far: Array, begin: int) -> None:
-        """Some more rows (m, columns), of which the first is at `begin`."""
-        place = far.argmax(axis=0)
-        top = far[place, np.arange(far.shape[1])]
-        if len(far) > 1:
-            self.second = np.maximum(self.second, np.partition(far, -2, axis=0)[-2])
+        """Some more rows (m, columns), of which the first is at `begin`; `far` is used up."""
+        place, columns = far.argmax(axis=0), np.arange(far.shape[1])
+        top = far[place, columns]
+        far[place, columns] = 0
+        self.second = np.maximum(self.second, far.max(axis=0))
         self.second = np.maximum(self.second, np.minimum(self.first, top))
         self.place = np.where(top > self.first, begin + place, self.place)
         self.first = np.maximum(self.first, top)
