@@ -44,6 +44,7 @@ class Questions:
     whole_loss: bool = True
     watch: Watch = field(default_factory=Watch)
     budget: Budget = field(default_factory=Budget)
+    collapsed: dict[Any, Any] = field(default_factory=dict)  # the models of the loss alone, once
 
     def loss(self, point: Point) -> float:
         """The loss at a point. Raises ``InputError`` where the function fails."""
@@ -96,7 +97,7 @@ class Questions:
 
     def on(self, X: Any, Y: Any) -> "Questions":
         """The same functions, asked about other data."""
-        return replace(self, data=(X, Y), changed={}, dtypes=set())
+        return replace(self, data=(X, Y), changed={}, dtypes=set(), collapsed={})
 
     def _call(self, function: Callable[..., Any], name: str, parameters: Any, point: Point) -> Any:
         data = self.data or ()

@@ -4,6 +4,7 @@ What a mistaken line computes is one of these three at another value: f′(a) fo
 output's form a(1 − a) at z.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +54,23 @@ def _silu_slope(z: Array) -> Array:
     return np.asarray(s * (1 + z * (1 - s)))
 
 
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+def _gelu_exact(z: Array) -> Array:
+    return np.asarray(0.5 * z * (1 + _erf(z / np.sqrt(2))))
+
+
+def _gelu_exact_slope(z: Array) -> Array:
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(0.5 * (1 + _erf(z / np.sqrt(2))) + z * density)
+
+
+def _gelu_by_sigmoid_slope(z: Array) -> Array:
+    s = sigmoid(1.702 * z)
+    return np.asarray(s * (1 + 1.702 * z * (1 - s)))
+
+
 _C = np.sqrt(2 / np.pi)
 
 
@@ -82,7 +100,9 @@ ELU = Curve(
     lambda a: np.where(a > 0, 1.0, a + 1),
 )
 SILU = Curve("silu", lambda z: z * sigmoid(z), _silu_slope)
-GELU = Curve("gelu", _gelu, _gelu_slope)
+GELU = Curve("gelu", _gelu_exact, _gelu_exact_slope)
+GELU_TANH = Curve("gelu (tanh)", _gelu, _gelu_slope)
+GELU_SIGMOID = Curve("gelu (sigmoid)", lambda z: z * sigmoid(1.702 * z), _gelu_by_sigmoid_slope)
 SOFTSIGN = Curve(
     "softsign",
     lambda z: z / (1 + np.abs(z)),
@@ -101,5 +121,5 @@ LECUN_TANH = Curve(
 COMMON = (SIGMOID, RELU, TANH, leaky(0.01), LINEAR, SOFTPLUS)
 RARE = (
     *(leaky(alpha) for alpha in (0.1, 0.2, 0.05, 0.02, 0.03, 0.001, 0.25, 0.3, 0.5)),
-    *(ELU, SILU, GELU, SOFTSIGN, ARCTAN, SINE, LECUN_TANH),
+    *(ELU, SILU, GELU, GELU_TANH, GELU_SIGMOID, SOFTSIGN, ARCTAN, SINE, LECUN_TANH),
 )

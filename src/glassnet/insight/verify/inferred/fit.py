@@ -30,6 +30,8 @@ SURE = 1e-8  # of the loss's changes left over: no other candidate need be tried
 ENOUGH = 2e-5  # an ε inside a logarithm leaves so much
 _UNSEEN = Curve("?", curves.LINEAR.value, curves.LINEAR.slope)
 SIZES = (1.7, 0.7)  # of the parameters; the smaller where the larger lead to log(0)
+_DIGITS = 9  # to which two points are one
+_SPARE = 3  # points more than coefficients
 _FLAT = 1e-9  # of the loss: it doesn't depend on what is changed
 
 
@@ -60,7 +62,7 @@ def fit_on_data(
     )  # fmt: skip
     best: Model | None = None
     for mask in masks:
-        for hidden in _combinations(len(chain.layers) - 1):
+        for hidden in _seen_first(questions, chain):
             if questions.budget.is_spent():
                 break
             questions.budget.spend(len(asked.points))  # a forward pass is worth a call
@@ -76,12 +78,27 @@ def fit_on_data(
 
 
 def fit_collapsed(questions: Questions, chain: Chain) -> Model | None:
-    """The model of the network with one layer's weights zero, or None; no data is needed."""
-    for start in range(len(chain.layers)):
-        model = _collapsed_at(questions, chain, start)
-        if model is not None:
-            return model
-    return None
+    """The model of the network with one layer's weights zero, or None; no data is needed.
+
+    From the output layer downwards: what is known of the layers above leaves one activation to be
+    found at each, so that those of all layers together need not be tried.
+    """
+    if chain not in questions.collapsed:
+        best: Model | None = None
+        for start in range(len(chain.layers) - 1, -1, -1):
+            asked = _asked(questions, chain, 5 * chain.outputs + 16, start=start)
+            if asked is None:
+                continue
+            model = _collapsed_at(questions, chain, start, asked, best)
+            if model is None and best is not None and best.start == len(chain.layers) - 1:
+                # The output alone may have been mistaken: its bias says little.
+                model = _collapsed_at(questions, chain, start, asked, None)
+            if model is None and start < len(chain.layers) - 1:
+                break  # the layers below come on top of one that is not understood
+            best = model or best
+        questions.collapsed[chain] = best
+    found: Model | None = questions.collapsed[chain]
+    return found
 
 
 def collapse(point: Point, chain: Chain, start: int) -> Point:
@@ -145,6 +162,17 @@ def _combinations(hidden: int) -> Iterator[tuple[Curve, ...]]:
         yield (curve,) * hidden
 
 
+def _seen_first(questions: Questions, chain: Chain) -> Iterator[tuple[Curve, ...]]:
+    """The combinations, and behind the commonest the one that the loss alone shows."""
+    hidden = len(chain.layers) - 1
+    for place, combination in enumerate(_combinations(hidden)):
+        if hidden and place == len(curves.COMMON):
+            model = fit_collapsed(questions, chain)
+            if model is not None and model.start == 0:
+                yield model.hidden
+        yield combination
+
+
 def _forward(shape: Model, point: Point) -> tuple[Pass, Array]:
     """The forward pass up to the logits of the last layer."""
     with np.errstate(all="ignore"):
@@ -169,24 +197,27 @@ def _scaled(
     return replace(model, w=w * scale, v=v * scale, scale=scale, left=left)
 
 
-def _collapsed_at(questions: Questions, chain: Chain, start: int) -> Model | None:
-    outputs = chain.outputs
-    asked = _asked(questions, chain, 5 * outputs + 16, start=start)
-    if asked is None:
-        return None
-    last = len(chain.layers) - 1
+def _collapsed_at(
+    questions: Questions, chain: Chain, start: int, asked: _Asked, above: Model | None
+) -> Model | None:
+    """The model with the weights of layer `start` zero; `above`: that of a layer above it."""
+    outputs, last = chain.outputs, len(chain.layers) - 1
     zero = np.zeros((1, outputs))
     draft = Model(
         chain, (), Output(SQUARED, curves.LINEAR), zero, zero, None, "the loss alone", np.inf,
         start, size=asked.size,
     )  # fmt: skip
+    known = () if above is None else above.hidden[above.start :]
+    tried = candidates(outputs) if above is None else [above.output]
+    if start == last:  # by signs alone, what acts on each output by itself can't be told apart
+        tried = [output for output in tried if output.is_softmax]
     best: Model | None = None
-    for seen in _combinations(last - start):
+    for seen in _combinations(last - start - len(known)):
         if questions.budget.is_spent():
             break
-        shape = replace(draft, hidden=(_UNSEEN,) * start + seen)
+        shape = replace(draft, hidden=(*(_UNSEEN,) * start, *seen, *known))
         z = np.concatenate([_forward(shape, point)[1] for point in asked.points])
-        for output in candidates(outputs):
+        for output in tried:
             found = _with_coefficients(replace(shape, output=output), z, asked.losses)
             if found is not None and (best is None or found.left < best.left):
                 best = found
@@ -212,7 +243,9 @@ def _with_coefficients(model: Model, z: Array, losses: Array) -> Model | None:
 
 def _least_squares(columns: Array, losses: Array) -> tuple[Array | None, float]:
     """The coefficients, and the share of the losses' changes that they leave over."""
-    if not np.isfinite(columns).all() or len(losses) <= columns.shape[1]:
+    if not np.isfinite(columns).all():
+        return None, np.inf
+    if len(np.unique(columns.round(_DIGITS), axis=0)) < columns.shape[1] + _SPARE:
         return None, np.inf
     fitted, *_ = np.linalg.lstsq(columns, losses, rcond=1e-11)
     left = np.linalg.norm(columns @ fitted - losses) / np.linalg.norm(losses - losses.mean())
