@@ -211,6 +211,7 @@ def _notes(situation: Situation, diagnosis: Diagnosis) -> list[str]:
     if questions.changed:
         names = ", ".join(map(str, questions.changed))
         notes.append(f"gradients changes the parameters that it is given: {names}")
+    notes += questions.remarks()
     notes += _reading(situation, diagnosis)
     return notes
 
