@@ -126,8 +126,9 @@ def tables(paths: list[Path]) -> str:
 
 
 def kept() -> list[Path]:
-    """The files whose tables stand in the page."""
-    return sorted(RESULTS.glob("*.json"))
+    """The files whose tables stand in the page; those of ``verify`` and ``doctor`` have their
+    numbers in pages of their own."""
+    return sorted(path for path in RESULTS.glob("*.json") if path.stem not in ("verify", "doctor"))
 
 
 def page(text: str, results: str) -> str:
