@@ -6,7 +6,7 @@ from glassnet.insight.doctor.finding import NOTE, WARNING, Finding
 from glassnet.nn.arrays import Array
 from glassnet.scores.calibration import expected_calibration_error, reliability_bins
 
-OFF = 0.15  # expected calibration error
+OFF, NOTED = 0.15, 0.08  # expected calibration errors: of an alarm, of a note
 DRAWS = 200
 
 
@@ -15,7 +15,7 @@ def miscalibration(probabilities: Array, right: Array) -> list[Finding]:
     if len(right) < 50:
         return []
     error = expected_calibration_error(probabilities, right)
-    if error < OFF:
+    if error < NOTED:
         return []
     by_chance = _by_chance(probabilities)
     if error < by_chance.mean() + 5 * by_chance.std():
@@ -32,7 +32,7 @@ def miscalibration(probabilities: Array, right: Array) -> list[Finding]:
     return [
         Finding(
             rule="miscalibration",
-            level=WARNING if over else NOTE,
+            level=WARNING if over and error >= OFF else NOTE,
             why="overconfident" if over else "underconfident",
             seen=f"on average the network is {100 * sure:.0f} % sure and {100 * true:.0f} % right; "
             f"the expected calibration error is {error:.3f} (by chance "

@@ -142,7 +142,7 @@ class Conclusion:
             found += [*self.blocked, *failed] if failed else []
         if share < pace.STUCK:
             return found
-        gain = None if simple is None else simple.gain(self.task.are_classes)
+        gain = None if simple is None else simple.explained
         blame = self._blame([*known, *found])
         # Noise is learned by heart without a penalty: where the features say nothing of the
         # targets, what hinders that is no fault.
@@ -172,7 +172,8 @@ class Conclusion:
             return []
         with budget.diagnosis():
             sure = self._sure(overfit, job.validation)
-        return overfitting.overfitting(overfit, scale, job.count, job.keep_best, sure)
+        checked = len(job.validation)
+        return overfitting.overfitting(overfit, scale, job.count, job.keep_best, sure, checked)
 
     def _sure(self, overfit: overfitting.Overfit, validation: Samples) -> float:
         """The rise of the validation loss since its best epoch, in standard errors over the

@@ -15,6 +15,7 @@ ROSE, ROSE_SHARE = 1.2, 0.15  # the validation loss: times its best, and of what
 FEWER, HIGH = 0.02, 0.3  # accuracy lost, or the rise over what can be learned: one makes an alarm
 SURE = 3.0  # standard errors
 RISEN = 2.0  # … of a rise that the whole curve shows, too
+LOST, WELL = 6, 0.9  # answers that were right: fewer are chance; an accuracy that is good enough
 NEGLIGIBLE = 0.01  # of what can be learned
 
 
@@ -44,6 +45,7 @@ class Overfit:
     training_then: float
     training_now: float
     fewer: float
+    accuracy: float  # as it is now, NaN likewise
 
 
 def has_overfitted(epochs: Epochs, scale: LossScale) -> Overfit | None:
@@ -72,20 +74,23 @@ def has_overfitted(epochs: Epochs, scale: LossScale) -> Overfit | None:
     fewer = float(
         np.median(accuracy[max(0, place - 1) : place + 2]) - np.median(accuracy[-PATIENCE:])
     )
-    return Overfit(epochs.numbers[place], best, now, then, training, fewer)
+    accurate = float(np.median(accuracy[-PATIENCE:]))
+    return Overfit(epochs.numbers[place], best, now, then, training, fewer, accurate)
 
 
 def overfitting(
-    found: Overfit, scale: LossScale, rows: int, kept: bool, sure: float
+    found: Overfit, scale: LossScale, rows: int, kept: bool, sure: float, checked: int
 ) -> list[Finding]:
     """kept: the run goes back to its best epoch; sure: the rise in standard errors over the
-    validation samples."""
+    `checked` validation samples."""
     clear = not math.isfinite(sure) or sure > RISEN
     high = (found.now - found.best) / scale.range
     # More sure of what it gets wrong, but no more of it wrong: that alone is only a note, unless
-    # the loss is as bad as that of knowing nothing.
-    harmful = found.fewer >= FEWER or math.isnan(found.fewer) and high >= HIGH
-    harmful = harmful or found.now > scale.constant or sure > SURE and high >= 2 * HIGH
+    # the loss is as bad as that of knowing nothing and much is wrong.
+    lost = found.fewer >= FEWER and found.fewer * checked >= LOST
+    bad = found.now > scale.constant or sure > SURE and high >= 2 * HIGH
+    harmful = lost or bad and not found.accuracy >= WELL
+    harmful = harmful or math.isnan(found.fewer) and high >= HIGH
     level = NOTE if kept or not clear or not harmful else (FAULT if high > 1 else WARNING)
     told = "" if math.isnan(found.fewer) else (
         f"; meanwhile {100 * found.fewer:+.1f} points of accuracy were lost"

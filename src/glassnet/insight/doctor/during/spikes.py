@@ -16,9 +16,7 @@ from glassnet.insight.doctor.measures.rows import OddRow, shown
 from glassnet.nn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 
 RULE_OF = {"spike": "loss-spike", "start": "rising-loss", "end": "loss-spike"}
-TENFOLD = 10.0
-CLEARLY = 1.2  # times the largest stable rate, which is measured, too
-FAR = 2.0  # … for a rise at the start that passes
+FAR = 1.8  # times the largest stable rate
 CALM, MOST_BACK = 2.0, 200  # times the lowest loss so far; steps
 MASSIVE, MASSIVE_TIMES = 1.0, 3.0  # of what can be learned, and of the level before
 
@@ -56,26 +54,23 @@ def rise_finding(
 
 
 def is_sure(rise: Rise, cause: RiseCause, optimizer: Optimizer) -> bool:
-    """Whether the rise is an alarm: it is massive, or its cause was measured without a doubt.
+    """Whether the rise is an alarm: its cause was measured without a doubt, or it is massive and
+    did not pass.
 
-    Optimizers that divide by their memory of gradients live with steps beyond the limit, so there
-    the loss must also have jumped tenfold; for the others such a jump is enough, where a smaller
-    rate takes it away. A low spike counts only where it does. A row of which nothing but its loss
-    is large is none.
+    A run at the edge of stability has spikes, and recovers from them by itself: its rate is the
+    largest stable one or a bit more. Twice as much is too much. Optimizers that divide by their
+    memory of gradients live with steps beyond the limit, and with spikes, once the loss is next to
+    nothing: there only massive ones are. A row of which nothing but its loss is large is none.
     """
     massive = rise.height >= MASSIVE and rise.ratio >= MASSIVE_TIMES
-    if massive:
-        return cause.ratio > FAR or not rise.passed
     if cause.why == "odd-sample":
-        return cause.row is not None and cause.row.kind != "hard"
+        return massive or (cause.row is not None and cause.row.kind != "hard")
     plain = isinstance(optimizer, (GradientDescent, Momentum, Nesterov))
-    goes = cause.slower < GONE
-    tenfold = rise.ratio >= TENFOLD and rise.height >= SPIKE and goes
-    if cause.ratio > CLEARLY:
-        sure = plain and (goes or rise.height >= SPIKE) or tenfold
-    else:
-        sure = plain and tenfold
-    return cause.why == "learning-rate" and sure
+    if plain and cause.curvature is not None and rise.kind != "end":
+        lasting = rise.kind == "start" and not rise.passed
+        high = massive or rise.height >= SPIKE or cause.slower < GONE
+        return massive and lasting or cause.ratio > FAR and cause.why == "learning-rate" and high
+    return massive and (cause.ratio > FAR or not rise.passed)
 
 
 def nonfinite_finding(

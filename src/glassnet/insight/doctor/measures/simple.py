@@ -4,7 +4,6 @@ A constant, a ridge regression onto the targets (classes as one-hot columns), an
 neighbours; inputs standardised, at most 1,024 rows, in a moment, with NumPy alone.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +13,22 @@ from glassnet.nn.arrays import Array
 MOST_ROWS, MOST_COLUMNS = 1024, 1024
 NEIGHBOURS = 5
 PENALTY = 1.0
-TELLING = 0.02  # a gain from which on the features tell something of the targets
+TELLING = 0.02  # an r² from which on the features tell something of the targets
 
 
 @dataclass(frozen=True)
 class SimpleScores:
-    """Accuracies, or r² for numbers, on rows that the models did not see; rows: how many."""
+    """Accuracies, or r² for numbers, on rows that the models did not see; rows: how many.
+
+    explained: the better model's r² on the targets, classes as one-hot columns: what the features
+    say of them, which accuracies hardly show where one class is rare.
+    """
 
     constant: float
     linear: float
     neighbours: float
     rows: int
+    explained: float
 
     @property
     def best(self) -> float:
@@ -40,15 +44,6 @@ class SimpleScores:
             "the five nearest neighbours have": self.neighbours,
         }
         return max(scores, key=lambda name: scores[name])
-
-    def gain(self, are_classes: bool) -> float:
-        """By how much the better model beats a constant, less what accuracies differ by chance on
-        so few rows: twice their standard error."""
-        chance = 0.0
-        if are_classes:
-            p = min(max(self.constant, 0.02), 0.98)
-            chance = 2 * math.sqrt(p * (1 - p) / max(1, self.rows))
-        return max(self.linear, self.neighbours) - max(self.constant, 0.0) - chance
 
 
 def simple_scores(
@@ -69,7 +64,9 @@ def simple_scores(
     constant = np.broadcast_to(target.mean(axis=0), (len(b), target.shape[1]))
     guesses = (constant, _ridge(a, target, b), _nearest(a, target, b))
     scores = [score(guess, y_new, are_classes) for guess in guesses]
-    return SimpleScores(scores[0], scores[1], scores[2], len(x_new))
+    truth = np.eye(target.shape[1])[y_new] if are_classes else y_new.reshape(len(y_new), -1)
+    explained = max(score(guess, truth, False) for guess in guesses[1:])
+    return SimpleScores(scores[0], scores[1], scores[2], len(x_new), explained)
 
 
 def held_out_scores(x: Array, y: Array, are_classes: bool) -> SimpleScores | None:
@@ -81,12 +78,12 @@ def held_out_scores(x: Array, y: Array, are_classes: bool) -> SimpleScores | Non
     if one is None or two is None:
         return None
     pairs = zip(
-        (one.constant, one.linear, one.neighbours),
-        (two.constant, two.linear, two.neighbours),
+        (one.constant, one.linear, one.neighbours, one.explained),
+        (two.constant, two.linear, two.neighbours, two.explained),
         strict=True,
     )
-    constant, linear, neighbours = ((a + b) / 2 for a, b in pairs)
-    return SimpleScores(constant, linear, neighbours, len(x))
+    constant, linear, neighbours, explained = ((a + b) / 2 for a, b in pairs)
+    return SimpleScores(constant, linear, neighbours, len(x), explained)
 
 
 def score(outputs: Array, y: Array, are_classes: bool) -> float:
