@@ -1,7 +1,7 @@
 """How often the doctor is right: faults planted in runs, and healthy runs left alone.
 
     python benchmarks/doctor.py              # the proof: 40 runs a fault, 240 healthy or more
-    python benchmarks/doctor.py --series 1     # of the draws that the limits were set with (1 to 10)
+    python benchmarks/doctor.py --series 1     # of the draws that set the limits (1 to 10)
     python benchmarks/doctor.py --quick      # 3 runs a fault, 5 healthy
     python benchmarks/doctor.py --only "odd sample,crawling" --misses
 
