@@ -208,7 +208,9 @@ class Network:
         if settings.get("optimizer") == "lbfgs":
             raise InputError("lbfgs chooses its own steps: it can't be made piece by piece")
         job = self._job(X, Y, callbacks=callbacks, **settings)
-        return Training(job, self.state, [self.history, *callbacks])
+        training = Training(job, self.state, [self.history, *callbacks])
+        self._engine_reasons = tuple(training.stepper.reasons)
+        return training
 
     def forward(self, X: Any) -> Array:
         """The outputs in prediction mode, (n, k): dropout off, running averages in use."""

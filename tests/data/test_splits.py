@@ -108,7 +108,7 @@ def test_many_classes_are_split_fast_and_exactly() -> None:
     ("X", "y", "test", "sentence"),
     [
         (np.zeros((3, 1)), [0, 1], 0.2, "X has 3 samples and y has shape"),
-        (np.zeros((1, 1)), [0], 0.2, "1 samples cannot be split"),
+        (np.zeros((1, 1)), [0], 0.2, "1 sample cannot be split"),
         (np.zeros((3, 1)), [0, 1, 1], 1.0, "test is 1.0"),
         (np.zeros((3, 1)), [0, 1, 1], float("nan"), "test is nan"),
         (np.zeros((3, 1)), [0, 1, 1], 3, "choose from 1 to 2"),

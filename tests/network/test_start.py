@@ -1,5 +1,6 @@
 """A training made piece by piece is the training that fit makes, to the bit."""
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,20 @@ def test_a_loss_that_is_not_finite_ends_it_before_the_step() -> None:
         training.advance()
     assert training.end().reason == "non-finite"
     assert np.isfinite(net.state.parameters).all()
+
+
+def test_its_defaults_are_those_of_fit() -> None:
+    own = inspect.signature(gn.Network._job).parameters
+    theirs = inspect.signature(gn.Network.fit).parameters
+    assert set(theirs) - set(own) == {"verbose", "deterministic"}
+    assert {n: p.default for n, p in own.items()} == {n: theirs[n].default for n in own}
+
+
+def test_the_engine_of_the_latest_training_is_told() -> None:
+    X, y = samples()
+    net = network()
+    net.start(X, y, engine="numpy")
+    assert "engine='numpy' was asked for" in net.engine_report()
 
 
 def test_lbfgs_and_unknown_settings_are_refused() -> None:

@@ -97,7 +97,7 @@ def k_fold(
 def held_out_count(n: int, test: float | int) -> int:
     """Count the samples held out: `test` of them, or the share `test` of n, rounded; never all."""
     if n < 2:
-        raise InputError(f"{n} samples cannot be split; give at least 2")
+        raise InputError(f"{n} sample{'s' * (n != 1)} cannot be split; give at least 2")
     if isinstance(test, bool) or not isinstance(test, int | float | np.integer | np.floating):
         raise InputError(f"test is {test!r}; give a share between 0 and 1 or a number of samples")
     if isinstance(test, int | np.integer):

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from glassnet.insight.doctor import Doctor
+from glassnet.insight.doctor.after.calibration import miscalibration
+from glassnet.insight.doctor.after.overfitting import Overfit, overfitting
+from glassnet.insight.doctor.measures.scale import LossScale
 from glassnet.models.classifier import Classifier
 from glassnet.nn.layers import Dense, Dropout
 from glassnet.training.callbacks import EarlyStopping
@@ -176,3 +179,24 @@ def test_too_little_learned_by_steps_that_are_too_short_is_no_matter_of_units():
     again = watch(net(*layers, loss="binary_cross_entropy", seed=4), X, y,
                   **settings | {"learning_rate": advised, "epochs": 300})  # fmt: skip
     assert again.alarms == [], again.text()
+
+
+@pytest.mark.parametrize("right, level", [(0.95, None), (0.83, "note"), (0.72, "warning")])
+def test_how_far_off_probabilities_are_decides_whether_it_is_an_alarm(right, level):
+    probabilities = np.full(400, 0.95)
+    answers = (np.arange(400) < right * 400).astype(float)
+    levels = [finding.level for finding in miscalibration(probabilities, answers)]
+    assert levels == ([] if level is None else [level])
+
+
+@pytest.mark.parametrize("accuracy, lost, level", [
+    (0.97, 0.0, "note"),  # surer of what it gets wrong, and no more of it wrong
+    (0.75, 0.0, "warning"),
+    (0.97, 0.03, "note"),  # three answers of a hundred: chance
+    (0.9, 0.08, "warning"),
+])  # fmt: skip
+def test_overfitting_is_an_alarm_where_it_costs_answers(accuracy, lost, level):
+    scale = LossScale(constant=0.69, least=0.0, classes=2)
+    seen = Overfit(5, 0.3, 0.75, 0.3, 0.01, lost, accuracy)
+    (finding,) = overfitting(seen, scale, rows=200, kept=False, sure=5.0, checked=100)
+    assert finding.level == level

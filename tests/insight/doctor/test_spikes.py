@@ -5,7 +5,9 @@ import pytest
 
 from glassnet.engines.samples import Samples
 from glassnet.insight import curvature
-from glassnet.insight.doctor.during.rises import RiseWatch
+from glassnet.insight.doctor.during.rise_cause import RiseCause
+from glassnet.insight.doctor.during.rises import Rise, RiseWatch
+from glassnet.insight.doctor.during.spikes import is_sure
 from glassnet.insight.doctor.measures.course import Course
 from glassnet.insight.doctor.measures.replay import replay
 from glassnet.insight.doctor.measures.rows import row_sizes
@@ -209,3 +211,12 @@ def test_a_small_part_of_a_huge_rise_is_still_a_rise(rate):
     advised = float(finding.advice.split("learning_rate=")[1].split(";")[0])
     calm = watch(net(*layers), X, y, optimizer="adam", learning_rate=advised)
     assert not {f.rule for f in calm.alarms} & {"rising-loss", "loss-spike"}, calm.text()
+
+
+@pytest.mark.parametrize("ratio, sure", [(1.2, False), (1.7, False), (2.1, True), (50.0, True)])
+def test_a_spike_at_the_edge_of_stability_is_a_note(ratio, sure):
+    bend = curvature.Curvature(value=4.0, limit=2.0, rows=200, iterations=8)
+    cause = RiseCause("learning-rate", 0.5, bend, ratio, None, 0.0, 0.1, np.nan, 90)
+    spike = Rise("spike", 90, 91, level=0.1, peak=1.0, height=0.9)
+    assert is_sure(spike, cause, find_optimizer("sgd")) == sure
+    assert not is_sure(spike, cause, find_optimizer("adam"))
