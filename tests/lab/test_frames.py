@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glassnet.errors import InputError
-from glassnet.lab.frames import Frame, decode, encode
+from glassnet.lab.frames import Frame, bundle, decode, encode, unbundle
 
 
 def test_words_and_arrays_come_back() -> None:
@@ -71,3 +71,23 @@ def test_a_frame_that_was_cut_off() -> None:
     data = encode(Frame("k", {}, {"a": np.arange(100.0)}))
     with pytest.raises(InputError):
         decode(data[:-8])
+
+
+def test_a_bundle_gives_its_frames_back() -> None:
+    frames = [
+        Frame("tick", {"step": 3}),
+        Frame("units", {}, {"hidden1": np.arange(5, dtype=np.uint8)}),
+        Frame("file", {"name": "ö.txt"}, {"data": np.zeros(0, np.uint8)}),
+    ]
+    found = unbundle(bundle([encode(frame) for frame in frames]))
+    assert [f.kind for f in found] == ["tick", "units", "file"]
+    assert found[1].arrays["hidden1"].tolist() == [0, 1, 2, 3, 4]
+    assert len(bundle([encode(frame) for frame in frames])) % 8 == 0
+    assert unbundle(b"") == []
+
+
+def test_a_cut_bundle_is_refused() -> None:
+    whole = bundle([encode(Frame("tick", {"step": 3}))])
+    for length in range(1, len(whole) - 8):
+        with pytest.raises(InputError):
+            unbundle(whole[:length])

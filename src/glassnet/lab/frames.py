@@ -6,6 +6,10 @@
 
 The header says of each array where it begins (behind the header), its type and its shape. A page
 reads an array without copying it: `new Float32Array(buffer, start + offset, length)`.
+
+What goes out at once is a bundle: each frame behind its length (8 bytes, unsigned, little-endian),
+padded to a multiple of 8. A page's command that brings arrays (a file, a drawing) is one frame of
+the same form, whose kind is the word `do`.
 """
 
 import json
@@ -67,6 +71,26 @@ def decode(data: bytes) -> Frame:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"the bytes are no frame: {error}") from None
     return Frame(kind, words, arrays)
+
+
+def bundle(frames: list[bytes]) -> bytes:
+    """Encoded frames as one message."""
+    pieces = []
+    for frame in frames:
+        pieces += [len(frame).to_bytes(8, "little"), frame, bytes(-len(frame) % 8)]
+    return b"".join(pieces)
+
+
+def unbundle(data: bytes) -> list[Frame]:
+    """The frames of a message. Raises ``InputError`` where they are none."""
+    frames, place = [], 0
+    while place < len(data):
+        length = int.from_bytes(data[place : place + 8], "little")
+        if place + 8 + length > len(data):
+            raise InputError("the bytes are no bundle: a frame is longer than what is left")
+        frames.append(decode(data[place + 8 : place + 8 + length]))
+        place += 8 + length + -length % 8
+    return frames
 
 
 def _array(data: bytes, start: int, place: dict[str, Any]) -> Array:

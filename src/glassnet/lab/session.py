@@ -5,7 +5,7 @@ page asks, `work` as long as it says that there is something to do, and `frames`
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from glassnet.lab.frames import Frame, encode
 from glassnet.lab.line import Line, envelope
 from glassnet.lab.plane import Plane, output_map, plane_of, unit_maps
 from glassnet.lab.subject import Subject, subject_of, training_settings
+from glassnet.nn.arrays import Array
 from glassnet.nn.state import State
 from glassnet.training.arguments import update_rule
 from glassnet.training.inputs import batch_rows
@@ -48,8 +49,11 @@ class Session:
         self._told: tuple[Any, ...] = ()
         self._findings = 0
 
-    def command(self, message: Any) -> None:
-        """Do what the page asks; what can't be done becomes a frame with the sentence."""
+    def command(self, message: Any, arrays: Mapping[str, Array] | None = None) -> None:
+        """Do what the page asks; what can't be done becomes a frame with the sentence.
+
+        message: a table with `do`; arrays: what comes with it, such as the bytes of a file.
+        """
         try:
             command = c.read_command(message)
             self._doers[type(command)](self, command)
