@@ -1,0 +1,184 @@
+// The page's state: what the engine told, and what the person looks at. Panels read it and send
+// commands; they never talk to each other otherwise.
+import type {
+  Answer, CellFrame, Command, DataFrame, DiffersFrame, ErrorFrame, FileWords, FindingsFrame, Frame,
+  Hello, LinesFrame, Preview, SettingField, SettingFrame, Status, View,
+} from "./protocol.ts";
+import type { Connection, Listener, Transport } from "./transport/transport.ts";
+
+/** What is known of one line of training; a frame is replaced as a whole, never changed. */
+export class Line {
+  setting = $state.raw<SettingFrame | null>(null);
+  status = $state.raw<Status | null>(null);
+  findings = $state.raw<FindingsFrame | null>(null);
+  network = $state.raw<Frame | null>(null);
+  units = $state.raw<Frame | null>(null);
+  output = $state.raw<Frame | null>(null);
+  loss = $state.raw<Frame | null>(null);
+  gradients = $state.raw<Frame | null>(null);
+  histograms = $state.raw<Frame | null>(null);
+  confusion = $state.raw<Frame | null>(null);
+  scores = $state.raw<Frame | null>(null);
+  sample = $state.raw<Frame | null>(null);
+}
+
+/** A place in the network: a unit (counted from 0), or the weight that leads to it from `input`
+ * ("b": its bias). layer: 0 … for layers with weights, −1 for the inputs. */
+export interface Place {
+  layer: number;
+  unit: number;
+  input?: number | "b";
+}
+
+export type PanelName = "data" | "network" | "output" | "loss" | "doctor" | "time";
+
+const PER_LINE = new Set([
+  "setting", "status", "findings", "network", "units", "output", "loss", "gradients", "histograms",
+  "confusion", "scores", "sample",
+]);
+
+export class Lab implements Listener {
+  connection = $state.raw<Connection>({ state: "starting", note: "Connecting" });
+  hello = $state.raw<Hello | null>(null);
+  data = $state.raw<{ words: DataFrame; frame: Frame } | null>(null);
+  lines = $state.raw<Line[]>([new Line()]);
+  known = $state.raw<LinesFrame | null>(null);
+  /** Which line is shown, and which beside it. */
+  shown = $derived(this.known?.line ?? 0);
+  compared = $derived(this.known?.compared ?? null);
+  line = $derived(this.lines[this.shown] ?? this.lines[0]!);
+  answer = $state.raw<Answer | null>(null);
+  preview = $state.raw<{ words: Preview; frame: Frame } | null>(null);
+  cell = $state.raw<{ words: CellFrame; frame: Frame } | null>(null);
+  differs = $state.raw<DiffersFrame | null>(null);
+  error = $state.raw<ErrorFrame | null>(null);
+
+  // What the person looks at
+  /** Under the pointer or focused; pinned by a click until Esc. */
+  pointed = $state.raw<Place | null>(null);
+  pinned = $state.raw<Place | null>(null);
+  place = $derived(this.pointed ?? this.pinned);
+  inspecting = $state(false);
+  /** Points are being set by hand on the output. */
+  drawing = $state(false);
+  dark = $state(false);
+  keysShown = $state(false);
+
+  #views = new Map<View, number>();
+  #telling = false;
+  #files: ((name: string, type: string, data: Uint8Array) => void)[] = [];
+
+  constructor(readonly transport: Transport) {}
+
+  start(): void {
+    this.transport.start(this);
+  }
+
+  get playing(): boolean {
+    return this.line.status?.playing ?? false;
+  }
+
+  send(
+    command: Command,
+    arrays?: Record<string, Uint8Array | Float32Array | Int32Array>,
+    shapes?: Record<string, number[]>,
+  ): void {
+    this.error = null;
+    this.transport.send(command, arrays, shapes);
+  }
+
+  set(field: SettingField, value: unknown): void {
+    this.send({ do: "set", field, value });
+  }
+
+  /** Say that a view is shown; the function that is given back says that it's no longer. For
+   * `$effect(() => lab.want("units"))`. */
+  want(...views: View[]): () => void {
+    for (const view of views) this.#views.set(view, (this.#views.get(view) ?? 0) + 1);
+    this.#tell();
+    return () => {
+      for (const view of views) this.#views.set(view, (this.#views.get(view) ?? 1) - 1);
+      this.#tell();
+    };
+  }
+
+  /** Called with each file that the engine hands out. */
+  onfile(listener: (name: string, type: string, data: Uint8Array) => void): void {
+    this.#files.push(listener);
+  }
+
+  connected(connection: Connection): void {
+    this.connection = connection;
+    if (connection.state === "open") this.#tell();
+  }
+
+  async frames(frames: Frame[]): Promise<void> {
+    for (const frame of frames) this.#take(frame);
+    // The last of them is on the screen when the next picture is due.
+    await new Promise<void>((done) => {
+      if (document.hidden) setTimeout(done, 30);
+      else requestAnimationFrame(() => done());
+    });
+  }
+
+  #take(frame: Frame): void {
+    const words = frame.words as unknown;
+    if (PER_LINE.has(frame.kind)) {
+      const place = (words as { line: number }).line;
+      while (this.lines.length <= place) this.lines = [...this.lines, new Line()];
+      const line = this.lines[place]!;
+      if (frame.kind === "setting") line.setting = words as SettingFrame;
+      else if (frame.kind === "status") line.status = words as Status;
+      else if (frame.kind === "findings") line.findings = words as FindingsFrame;
+      else line[frame.kind as View] = frame;
+      return;
+    }
+    switch (frame.kind) {
+      case "hello":
+        this.hello = words as Hello;
+        break;
+      case "lines":
+        this.known = words as LinesFrame;
+        this.lines = this.lines.slice(0, this.known.lines.length);
+        if (this.known.compared === null) this.differs = null;
+        break;
+      case "data":
+        this.data = { words: words as DataFrame, frame };
+        this.lines = [new Line()]; // other data: nothing that was known holds any more
+        this.pointed = this.pinned = this.cell = this.answer = this.preview = null;
+        this.inspecting = false;
+        break;
+      case "answer":
+        this.answer = words as Answer;
+        break;
+      case "preview":
+        this.preview = { words: words as Preview, frame };
+        break;
+      case "cell":
+        this.cell = { words: words as CellFrame, frame };
+        break;
+      case "differs":
+        this.differs = words as DiffersFrame;
+        break;
+      case "file": {
+        const { name, type } = words as FileWords;
+        const data = frame.arrays["data"]!.values as Uint8Array;
+        for (const listener of this.#files) listener(name, type, data);
+        break;
+      }
+      case "error":
+        this.error = words as ErrorFrame;
+        break;
+    }
+  }
+
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      const views = [...this.#views].filter(([, count]) => count > 0).map(([view]) => view);
+      this.transport.send({ do: "want", views: views.sort() });
+    });
+  }
+}

@@ -1,0 +1,72 @@
+// The engine behind a WebSocket: `glassnet lab` on this machine, or a server for a class.
+import type { Command, Frame } from "../protocol.ts";
+import { encode, unbundle } from "./bytes.ts";
+import type { Listener, Transport } from "./transport.ts";
+
+const LONGEST_WAIT = 10; // seconds between tries
+const KEPT_AS = "glassnet-session";
+
+export class SocketTransport implements Transport {
+  readonly kind = "server";
+  #listener: Listener | null = null;
+  #socket: WebSocket | null = null;
+  #wait = 1;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unsent: (string | ArrayBuffer)[] = [];
+
+  start(listener: Listener): void {
+    this.#listener = listener;
+    this.#connect();
+  }
+
+  send(
+    command: Command,
+    arrays?: Record<string, Uint8Array | Float32Array | Int32Array>,
+    shapes?: Record<string, number[]>,
+  ): void {
+    const message = arrays ? encode(command, arrays, shapes) : JSON.stringify(command);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(message);
+    else if (this.#unsent.length < 50) this.#unsent.push(message);
+  }
+
+  retry(): void {
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  #connect(): void {
+    const address = new URL("ws", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    const session = sessionStorage.getItem(KEPT_AS);
+    address.search = session === null ? "" : `?session=${encodeURIComponent(session)}`;
+    address.hash = "";
+    const socket = new WebSocket(address);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#wait = 1;
+      this.#listener!.connected({ state: "open" });
+      for (const message of this.#unsent.splice(0)) socket.send(message);
+    };
+    socket.onmessage = async ({ data }: MessageEvent<ArrayBuffer>) => {
+      const frames = unbundle(data);
+      this.#keepSession(frames);
+      await this.#listener!.frames(frames);
+      if (socket.readyState === WebSocket.OPEN) socket.send('{"do":"seen"}');
+    };
+    socket.onclose = ({ reason }) => {
+      if (this.#socket !== socket) return;
+      const retry = this.#wait;
+      this.#wait = Math.min(LONGEST_WAIT, 2 * retry);
+      this.#timer = setTimeout(() => this.#connect(), 1000 * retry);
+      this.#listener!.connected({
+        state: "lost", note: reason || "The lab's server does not answer.", retry,
+      });
+    };
+  }
+
+  #keepSession(frames: Frame[]): void {
+    for (const frame of frames)
+      if (frame.kind === "session") sessionStorage.setItem(KEPT_AS, String(frame.words["id"]));
+  }
+}
