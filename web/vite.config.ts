@@ -13,6 +13,7 @@ export default defineConfig({
     cssCodeSplit: false,
     assetsInlineLimit: 0,
     rollupOptions: {
+      preserveEntrySignatures: "strict",
       output: {
         entryFileNames: "lab.js",
         chunkFileNames: "[name].js",

@@ -32,6 +32,16 @@ export interface Place {
 
 export type PanelName = "data" | "network" | "output" | "loss" | "doctor" | "time";
 
+/** A point that was set by hand: where in the plane, and of which class (from 0). */
+export interface DrawnPoint {
+  x: number;
+  y: number;
+  target: number;
+}
+
+/** What changes what is shown, but not what an error was about. */
+const QUIET = new Set(["seek", "now", "watch", "draw", "pause", "points"]);
+
 const PER_LINE = new Set([
   "setting", "status", "findings", "network", "units", "output", "loss", "gradients", "histograms",
   "confusion", "scores", "sample",
@@ -61,6 +71,16 @@ export class Lab implements Listener {
   inspecting = $state(false);
   /** Points are being set by hand on the output. */
   drawing = $state(false);
+  points = $state.raw<DrawnPoint[]>([]);
+  /** The class of the next one. */
+  pointClass = $state(0);
+  /** Steps a second that Play asks for; null: as fast as it goes; "epoch": one epoch a second. */
+  pace = $state<number | "epoch" | null>(null);
+  /** Which of the doctor's findings is shown, by its place among the first of their kind; null:
+   * the newest. */
+  findingShown = $state<number | null>(null);
+  /** Something that was done, in a few words: "Link copied". */
+  notice = $state("");
   dark = $state(false);
   keysShown = $state(false);
 
@@ -68,7 +88,8 @@ export class Lab implements Listener {
   #telling = false;
   #files: ((name: string, type: string, data: Uint8Array) => void)[] = [];
 
-  constructor(readonly transport: Transport) {}
+  /** run: a description to begin with, such as a link's. */
+  constructor(readonly transport: Transport, private run: Record<string, unknown> | null = null) {}
 
   start(): void {
     this.transport.start(this);
@@ -83,7 +104,7 @@ export class Lab implements Listener {
     arrays?: Record<string, Uint8Array | Float32Array | Int32Array>,
     shapes?: Record<string, number[]>,
   ): void {
-    this.error = null;
+    if (!QUIET.has(command.do)) this.error = null;
     this.transport.send(command, arrays, shapes);
   }
 
@@ -109,7 +130,11 @@ export class Lab implements Listener {
 
   connected(connection: Connection): void {
     this.connection = connection;
-    if (connection.state === "open") this.#tell();
+    if (connection.state !== "open") return;
+    // After a lost connection the engine goes on with what it kept.
+    this.transport.send(this.run === null ? { do: "open" } : { do: "open", run: this.run });
+    this.run = null;
+    this.#tell();
   }
 
   async frames(frames: Frame[]): Promise<void> {

@@ -1,19 +1,54 @@
-// Where the page begins: it finds out how the engine is reached, and shows the lab.
+// Where the page begins: it finds out how the engine is reached, and shows the lab. The same file
+// is a module for other places (a notebook, a replay), which bring a transport of their own.
 import "./style/tokens.css";
 import "./style/base.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { Lab } from "./lab.svelte.ts";
+import { runOf } from "./link.ts";
 import { SocketTransport } from "./transport/socket.ts";
 import type { Transport } from "./transport/transport.ts";
 
-/** Show the lab in an element; transport: the way to its engine. */
-export function mountLab(element: Element, transport: Transport): Lab {
-  const lab = new Lab(transport);
-  mount(App, { target: element, props: { lab } });
+/** Show the lab in an element; transport: the way to its engine; run: a description to begin
+ * with. */
+export function mountLab(
+  element: Element, transport: Transport, run: Record<string, unknown> | null = null,
+): Lab {
+  const lab = new Lab(transport, run);
+  mount(App, { target: element, props: { lab, own: element.id === "lab" } });
   lab.start();
   return lab;
 }
 
+/** The way to the engine that the document names: <meta name="glassnet-transport" content="…">. */
+function transportOf(document: Document): Transport {
+  const named = document.querySelector<HTMLMetaElement>('meta[name="glassnet-transport"]');
+  switch (named?.content ?? "server") {
+    default:
+      return new SocketTransport();
+  }
+}
+
+/** The page of its own: with the run of its address. */
+function begin(element: Element): void {
+  let run: Record<string, unknown> | null = null, broken = "";
+  try {
+    run = runOf(location.hash);
+  } catch (error) {
+    broken = (error as Error).message;
+  }
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  const lab = mountLab(element, transportOf(document), run);
+  if (broken) lab.error = { message: broken, about: "open" };
+  addEventListener("hashchange", () => {
+    try {
+      const other = runOf(location.hash);
+      if (other) lab.send({ do: "open", run: other });
+    } catch (error) {
+      lab.error = { message: (error as Error).message, about: "open" };
+    }
+  });
+}
+
 const place = document.getElementById("lab");
-if (place) mountLab(place, new SocketTransport());
+if (place) begin(place);

@@ -18,3 +18,26 @@ export function count(value: number): string {
 export function counted(value: number, word: string): string {
   return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
 }
+
+/** 0.3 as 30 %. */
+export function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** 5242880 as 5.2 MB; 4100 as 4.1 kB. */
+export function bytes(size: number): string {
+  return size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+}
+
+/** A setting's number as short as it can be: 0.3, 0.0002, 1e−6. */
+export function short(value: number): string {
+  const text = value !== 0 && Math.abs(value) < 1e-4
+    ? value.toExponential(2).replace(/\.?0*e/, "e")
+    : String(Number(value.toPrecision(6)));
+  return text.replaceAll("-", "−");
+}
+
+/** The letter of a line: A, B, C. */
+export function letter(line: number): string {
+  return String.fromCharCode(65 + line);
+}

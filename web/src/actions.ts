@@ -1,0 +1,47 @@
+// What buttons and keys do alike.
+import type { Lab } from "./lab.svelte.ts";
+import { firsts } from "./panels/doctor/firsts.ts";
+
+/** Whether there is something to train, and a way to tell the engine. */
+export function canTrain(lab: Lab): boolean {
+  return lab.connection.state === "open" && lab.line.setting !== null && lab.transport.kind !== "replay";
+}
+
+export function lookingBack(lab: Lab): boolean {
+  const status = lab.line.status;
+  return status !== null && status.step < status.steps;
+}
+
+function speed(lab: Lab): number | null {
+  return lab.pace === "epoch" ? (lab.line.status?.batches ?? 1) : lab.pace;
+}
+
+export function playOrPause(lab: Lab): void {
+  if (lab.playing) lab.send({ do: "pause" });
+  else lab.send({ do: "play", speed: speed(lab) });
+}
+
+export function setPace(lab: Lab, pace: number | "epoch" | null): void {
+  lab.pace = pace;
+  if (lab.playing) lab.send({ do: "play", speed: speed(lab) });
+}
+
+/** One kept step back (−1) or on (1). */
+export function toKept(lab: Lab, way: -1 | 1): void {
+  const status = lab.line.status;
+  if (!status) return;
+  const { step, steps, kept = [] } = status;
+  const next = way < 0
+    ? (kept.findLast((each) => each < step) ?? Math.max(0, step - 1))
+    : (kept.find((each) => each > step) ?? steps);
+  if (next !== step) lab.send({ do: "seek", step: next });
+}
+
+/** The finding before (−1) or after (1) the one that is shown. */
+export function toFinding(lab: Lab, way: -1 | 1): void {
+  const groups = firsts(lab.line.findings?.findings ?? []);
+  if (groups.length === 0) return;
+  const at = lab.findingShown ?? groups.length - 1;
+  const next = Math.max(0, Math.min(groups.length - 1, at + way));
+  lab.findingShown = lab.findingShown === null && way > 0 ? groups.length - 1 : next;
+}
