@@ -8,7 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InputError
-from glassnet.lab.line import Line, envelope
+from glassnet.lab.line import Line
 from glassnet.nn.schedules import Constant
 from glassnet.training.loop import Training
 
@@ -42,9 +42,9 @@ def test_forward_is_what_fit_does() -> None:
     )
     states = forward(line, 60)
     np.testing.assert_array_equal(states.state.parameters, fitted.network_.state.parameters)
-    assert len(line.course.losses) == 60
-    assert [each.step for each in line.course.held_out] == [6 * k for k in range(1, 11)]
-    assert [h.loss for h in line.course.held_out] == fitted.history_.validation_loss
+    assert len(line.course.losses.values) == 60
+    assert [each.step for each in line.course.epochs] == [6 * k for k in range(1, 11)]
+    assert [h.held_out_loss for h in line.course.epochs] == fitted.history_.validation_loss
 
 
 def test_back_to_every_state() -> None:
@@ -65,7 +65,7 @@ def test_a_change_in_the_middle_keeps_what_was() -> None:
     before = {step: line.state_at(step).parameters for step in (3, 19, 20)}
     line.change(rule=replace(line.job.rule, schedule=Constant(0.5)), batch_size=48)
     forward(line, 45)
-    assert len(line.stretches) == 2 and len(line.course.losses) == 45
+    assert len(line.stretches) == 2 and line.course.losses.count == 45
     for step, parameters in before.items():
         np.testing.assert_array_equal(line.state_at(step).parameters, parameters)
     again = line.state_at(45).parameters
@@ -76,8 +76,11 @@ def test_a_branch_by_the_same_rule_is_the_same_line() -> None:
     line = forward(line_of(model()), 50)
     twin = forward(line.branch(23), 50)
     np.testing.assert_array_equal(twin.state.parameters, line.state.parameters)
-    assert twin.course.losses == line.course.losses and twin.forked_at == 23
-    assert twin.course.held_out == line.course.held_out
+    assert twin.course.losses.values == line.course.losses.values and twin.forked_at == 23
+    # The figures of the training samples are those of the steps that a line made itself.
+    assert [(e.step, e.held_out_loss) for e in twin.course.epochs] == [
+        (e.step, e.held_out_loss) for e in line.course.epochs
+    ]
 
 
 def test_a_branch_by_another_rule_leaves_its_line_alone() -> None:
@@ -86,8 +89,8 @@ def test_a_branch_by_another_rule_leaves_its_line_alone() -> None:
     other = line.branch(23, rule=replace(line.job.rule, schedule=Constant(0.3)))
     forward(other, 60)
     np.testing.assert_array_equal(line.state.parameters, end)
-    assert other.course.losses[:23] == line.course.losses[:23]
-    assert other.course.losses[24] != line.course.losses[24] and line.step == 50
+    assert other.course.losses.values[:23] == line.course.losses.values[:23]
+    assert other.course.losses.values[24] != line.course.losses.values[24] and line.step == 50
     np.testing.assert_array_equal(other.state_at(10).parameters, line.state_at(10).parameters)
 
 
@@ -113,15 +116,5 @@ def test_a_line_ends_where_its_epochs_do_or_the_loss_does() -> None:
     )
     while wild.advance(most=1) is not None:
         pass
-    assert wild.ended == "non-finite" and wild.step == len(wild.course.losses)
+    assert wild.ended == "non-finite" and wild.step == wild.course.losses.count
     assert "loss-not-finite" in {finding.rule for finding in wild.findings}
-
-
-def test_the_envelope_of_a_curve_keeps_its_spike() -> None:
-    values = [1.0] * 1000
-    values[617] = 50.0
-    starts, low, high = envelope(values, 40)
-    assert len(starts) == 40 and high.max() == 50 and low.max() == 1
-    assert starts[np.argmax(high)] <= 617
-    assert [len(each) for each in envelope([], 5)] == [0, 0, 0]
-    assert envelope([3.0, 1.0], 100)[1].tolist() == [3.0, 1.0]

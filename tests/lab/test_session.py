@@ -67,11 +67,11 @@ def test_steps_epochs_and_reset() -> None:
     assert status["loss"] > 0 and status["held_out_loss"] > 0
     session.command({"do": "step", "count": 9})
     assert news(session)["status"].words["step"] == 15
-    parameters = session.state.parameters.copy()
+    parameters = session.lane.state.parameters.copy()
     session.command({"do": "reset"})
     assert news(session)["status"].words["step"] == 0
     session.command({"do": "step", "count": 15})
-    np.testing.assert_array_equal(session.state.parameters, parameters)
+    np.testing.assert_array_equal(session.lane.state.parameters, parameters)
 
 
 def test_playing_and_pausing() -> None:
@@ -79,10 +79,10 @@ def test_playing_and_pausing() -> None:
     assert session.work() is False
     session.command({"do": "play"})
     assert session.work() is True and news(session)["status"].words["playing"]
-    made = session.line.step
+    made = session.lane.line.step
     assert made > 0
     session.command({"do": "pause"})
-    assert session.work() is False and session.line.step == made
+    assert session.work() is False and session.lane.line.step == made
 
 
 def test_a_speed_is_kept_to() -> None:
@@ -90,7 +90,7 @@ def test_a_speed_is_kept_to() -> None:
     session.command({"do": "play", "speed": 50})
     for _ in range(100):
         session.work(0.02)
-    assert session.line.step == 100
+    assert session.lane.line.step == 100
 
 
 def test_back_in_time_and_on_from_there() -> None:
@@ -111,22 +111,24 @@ def test_back_in_time_and_on_from_there() -> None:
     for name, values in frames["network"].arrays.items():
         np.testing.assert_array_equal(values, now[name])
     session.command({"do": "select", "line": 0})
-    assert news(session)["status"].words["line"] == 0
+    lines = news(session)["lines"].words
+    assert lines["line"] == 0 and session.lane.step == 30
+    assert [each["forked_at"] for each in lines["lines"]] == [None, 12]
 
 
 def test_another_rate_from_here_on() -> None:
     session, other = opened(), opened()
     for each in (session, other):
         each.command({"do": "step", "count": 10})
-    session.command({"do": "change", "field": "learning_rate", "value": 1.0})
+    session.command({"do": "set", "field": "learning_rate", "value": 1.0})
     assert news(session)["setting"].words["run"]["training"]["learning_rate"] == 1.0
     for each in (session, other):
         each.command({"do": "step", "count": 10})
-    assert session.line.course.losses[:11] == other.line.course.losses[:11]
-    assert session.line.course.losses[12:] != other.line.course.losses[12:]
-    session.command({"do": "change", "field": "batch_size", "value": 96})
+    assert session.lane.line.course.losses.values[:11] == other.lane.line.course.losses.values[:11]
+    assert session.lane.line.course.losses.values[12:] != other.lane.line.course.losses.values[12:]
+    session.command({"do": "set", "field": "batch_size", "value": 96})
     session.command({"do": "epoch"})
-    assert session.line.job.batches == 1 and session.line.step == 21
+    assert session.lane.line.job.batches == 1 and session.lane.line.step == 21
 
 
 def test_the_views_of_a_plane() -> None:
@@ -145,18 +147,19 @@ def test_the_map_is_what_the_network_says() -> None:
     session = opened(views=("output",))
     session.command({"do": "step", "count": 100})
     news(session)
-    assert session.subject is not None and session._plane is not None
-    network = session.subject.model(session.state)
-    inside = network.forward(session._plane.output).reshape(80, 80)
+    lane = session.lane
+    assert lane.plane is not None
+    network = lane.subject.model(lane.state)
+    inside = network.forward(lane.plane.output).reshape(80, 80)
     session.command({"do": "want", "views": ["output"]})
     np.testing.assert_allclose(news(session)["output"].arrays["output"][0] / 255, inside, atol=3e-3)
-    point = session.subject.train.X[7]  # the pixel under a sample shows what is predicted for it
-    low, high = session._plane.low, session._plane.high
+    point = lane.subject.train.X[7]  # the pixel under a sample shows what is predicted for it
+    low, high = lane.plane.low, lane.plane.high
     column, row = (
         (point[0] - low[0]) / (high[0] - low[0]),
         (high[1] - point[1]) / (high[1] - low[1]),
     )
-    predicted = network.forward(session.subject.encode(point[None]))[0, 0]
+    predicted = network.forward(lane.subject.encode(point[None]))[0, 0]
     assert abs(inside[int(row * 80), int(column * 80)] - predicted) < 0.2
 
 
@@ -187,7 +190,7 @@ def test_a_loss_that_becomes_infinite_pauses() -> None:
     for _ in range(200):
         if not session.work():
             break
-    assert session.line.ended == "non-finite" and not session.playing
+    assert session.lane.line.ended == "non-finite" and not session.playing
     assert "no longer finite" in refused(session, do="play")
 
 
@@ -209,7 +212,8 @@ def test_taking_away_the_run_and_the_model() -> None:
     file = news(session)["file"]
     assert file.words["name"] == "run.toml"
     run = run_from_toml(bytes(file.arrays["data"]).decode())
-    assert run_to_plain(run) == run_to_plain(session.subject.run if session.subject else run)
+    assert run.training.epochs == 4  # of 6 steps each
+    assert run_to_plain(run)["model"] == run_to_plain(session.lane.subject.run)["model"]
     session.command({"do": "take", "what": "model"})
     document = model_from_json(bytes(news(session)["file"].arrays["data"]))
     np.testing.assert_array_equal(document.weights["hidden.W"].shape, [2, 6])
@@ -220,9 +224,9 @@ HOSTILE: list[Any] = [
     {"do": "play", "speed": "fast"}, {"do": "step", "count": 0}, {"do": "step", "count": 10**12},
     {"do": "seek", "step": -1}, {"do": "seek", "step": 5}, {"do": "select", "line": 3},
     {"do": "want", "views": ["everything"]}, {"do": "want", "views": "units"},
-    {"do": "change", "field": "seed", "value": 1}, {"do": "change", "field": "learning_rate",
+    {"do": "set", "field": "seed", "value": -1}, {"do": "set", "field": "learning_rate",
                                                     "value": "high"},
-    {"do": "change", "field": "batch_size", "value": -4}, {"do": "take", "what": "/etc/passwd"},
+    {"do": "set", "field": "batch_size", "value": -4}, {"do": "take", "what": "/etc/passwd"},
     {"do": "open", "run": 3}, {"do": "open", "run": {}},
     {"do": "open", "run": {"data": {"path": "/etc/passwd"}}},
     {"do": "open", "run": {"data": {"name": "nothing"}}},
@@ -244,21 +248,23 @@ def test_what_can_not_be_done_is_a_sentence_and_nothing_is_lost(message: Any) ->
     errors = [frame for frame in map(decode, session.frames()) if frame.kind == "error"]
     assert len(errors) == 1 and len(str(errors[0].words["message"])) > 10
     session.command({"do": "step"})
-    assert session.line.step == 4
+    assert session.lane.line.step == 4
+
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "set": {"field": "l2", "value": 0.1}, "seek": {"step": 0}, "select": {"line": 0},
+    "keep": {"line": 0}, "take": {"what": "toml"}, "watch": {"part": "train", "sample": 1},
+    "cell": {"truth": 0, "said": 0}, "read": {"name": "a.csv"},
+    "pictures": {"name": "p", "labels": []},
+}  # fmt: skip
 
 
 def test_before_anything_is_open() -> None:
     for name in KINDS:
-        if name in ("want", "pause", "now"):
+        if name in ("open", "want", "pause", "now", "part"):
             continue
         session = Session()
-        message = {"do": name}
-        if name == "change":
-            message |= {"field": "l2", "value": 0.1}  # type: ignore[dict-item]
-        if name in ("seek", "select"):
-            message |= {"seek": {"step": 0}, "select": {"line": 0}}[name]  # type: ignore[operator]
-        if name == "take":
-            message["what"] = "toml"
+        message = {"do": name, **FIELDS.get(name, {})}
         session.command(message)
         frames = news(session)
         assert set(frames) == {"error"}, name
@@ -287,6 +293,6 @@ def test_every_set_can_be_learned(name: str) -> None:
     session = opened(run, ("network", "units", "output", "loss"))
     session.command({"do": "step", "count": 150})
     frames = news(session)
-    losses = session.line.course.losses
+    losses = session.lane.line.course.losses.values
     assert np.mean(losses[-20:]) < np.mean(losses[:5])
     assert ("units" in frames) == (name == "spiral")

@@ -42,8 +42,9 @@ export interface HiddenLayer {
 /** Everything that a person sets. `{do: "set", field, value}` changes one of its fields. */
 export interface Setting {
   /** name: of a set, or "own"; options: n, noise, seed, turns …, as far as the set takes them;
-   * test: the share held out, 0 to 0.9; inputs: what the network is given of two features. */
-  data: { name: string; options: Record<string, number>; test: number; inputs: string[] | null };
+   * test: the share held out, 0 to 0.9, null for the
+   * set's own test part (MNIST); inputs: what the network is given of two features. */
+  data: { name: string; options: Record<string, number>; test: number | null; inputs: string[] | null };
   hidden: HiddenLayer[];
   loss: string;
   optimizer: string;
@@ -197,6 +198,8 @@ export interface SampleWords {
   scale: number | null;
   plain: { said: string; score: number } | null;
   logits: number[];
+  /** The features as a person reads them; null for pictures. */
+  cells: string[] | null;
   /** Sums of the effects on the logit said: for, against; and the biases' share. */
   pro: number | null;
   contra: number | null;

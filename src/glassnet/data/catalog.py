@@ -7,6 +7,7 @@ from glassnet.data import synthetic
 from glassnet.data.dataset import Dataset
 from glassnet.data.embedded import ABOUT, load_embedded
 from glassnet.data.patterns import patterns
+from glassnet.data.plane_inputs import check_inputs, with_inputs
 from glassnet.errors import InputError
 
 _MADE: dict[str, Callable[..., Dataset]] = {
@@ -49,7 +50,8 @@ def load_dataset(name: str, **options: Any) -> Dataset:
     name : patterns, breast-cancer (malignant = 1), digits, iris, wine, diabetes (a regression);
         moons, circles, spiral, xor, blobs (made from a seed); mnist, fashion-mnist (downloaded
         on first use into the user's cache; looked for under GLASSNET_DATA before that).
-    options : for the made ones n, noise, seed, spiral also arms and turns, blobs also classes;
+    options : for the made ones n, noise, seed, spiral also arms and turns, blobs also classes, and
+        inputs, what the features are (some of x1, x2, x1^2, x2^2, x1x2, sin x1, sin x2);
         for the downloaded ones progress, a function of (file name, bytes so far, bytes in all).
 
     Raises
@@ -74,10 +76,27 @@ def _loader(name: str) -> tuple[Callable[..., Dataset], tuple[str, ...]]:
         return lambda: load_embedded(name), ()
     if name in _MADE:
         maker = _MADE[name]
-        return maker, maker.__code__.co_varnames[: maker.__code__.co_argcount]
+        return _with_inputs(maker), (*made_options(name), "inputs")
     from glassnet.data.downloaded import load_downloaded
 
     return lambda **options: load_downloaded(name, _DESCRIPTIONS[name], **options), ("progress",)
+
+
+def made_options(name: str) -> dict[str, float]:
+    """The numbers that a made set takes, with their usual values; none for other sets."""
+    maker = _MADE.get(name)
+    if maker is None:
+        return {}
+    names = maker.__code__.co_varnames[: maker.__code__.co_argcount]
+    return dict(zip(names, maker.__defaults__ or (), strict=True))
+
+
+def _with_inputs(maker: Callable[..., Dataset]) -> Callable[..., Dataset]:
+    def make(inputs: Any = None, **options: Any) -> Dataset:
+        made = maker(**options)
+        return made if inputs is None else with_inputs(made, check_inputs(inputs))
+
+    return make
 
 
 def _known(name: str) -> None:

@@ -1,9 +1,11 @@
 """The data sets that are downloaded on first use: MNIST and Fashion-MNIST."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 from glassnet.data.dataset import Dataset
-from glassnet.data.download import Progress, fetch, print_progress
+from glassnet.data.download import Progress, cache_folder, fetch, print_progress
 from glassnet.data.idx import read_idx_pair
 from glassnet.data.sources import REMOTE_SETS
 
@@ -22,6 +24,16 @@ CLASS_NAMES: dict[str, tuple[str, ...] | None] = {
         "ankle boot",
     ),
 }
+
+
+def is_at_hand(name: str) -> bool:
+    """Whether all files of a set are here, so that it needs no download; they aren't read."""
+    remote = REMOTE_SETS[name]
+    folders = [cache_folder() / name]
+    own = os.environ.get("GLASSNET_DATA")
+    if own:
+        folders.append(Path(own) / name)
+    return all(any((f / file.name).is_file() for f in folders) for file in remote.files)
 
 
 def load_downloaded(

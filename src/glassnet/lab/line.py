@@ -14,21 +14,33 @@ import numpy as np
 from glassnet.engines.report import Report
 from glassnet.errors import InputError
 from glassnet.insight.doctor import Doctor, Finding
-from glassnet.nn.arrays import Array
+from glassnet.lab.curve import Curve
 from glassnet.nn.state import State
 from glassnet.training.events import EpochEnded, Event, NonFinite, StepsDone
 from glassnet.training.job import Job
 from glassnet.training.loop import Training
 from glassnet.training.past import Past
 
+MOST_FIGURES = 2048  # epochs, and looks at the layers, that are kept
+
 
 @dataclass(frozen=True)
-class HeldOut:
-    """The figures of held-out samples after an epoch; step: the state that they belong to."""
+class Epoch:
+    """The figures of an epoch; step: the state at its end, which the held-out ones belong to."""
 
     step: int
-    loss: float
     accuracy: float | None
+    held_out_loss: float | None
+    held_out_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Norms:
+    """The layers with weights at a step: ‖∂L/∂W‖, and ‖ΔW‖ / ‖W‖ of each."""
+
+    step: int
+    gradients: tuple[float, ...]
+    updates: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -41,14 +53,26 @@ class Stretch:
 
 @dataclass
 class Course:
-    """What the steps of a line came to: the loss of each, without penalties, before its update."""
+    """What the steps of a line came to: the loss of each, without penalties, before its update;
+    figures of epochs and layers, every second one dropped when there are too many."""
 
-    losses: list[float] = field(default_factory=list)
-    held_out: list[HeldOut] = field(default_factory=list)
+    losses: Curve = field(default_factory=Curve)
+    epochs: list[Epoch] = field(default_factory=list)
+    norms: list[Norms] = field(default_factory=list)
 
     def until(self, step: int) -> "Course":
         """A copy of what lies before a step."""
-        return Course(self.losses[:step], [each for each in self.held_out if each.step <= step])
+        return Course(
+            self.losses.until(step),
+            [each for each in self.epochs if each.step <= step],
+            [each for each in self.norms if each.step < step],
+        )
+
+    def thin(self) -> None:
+        """Keep within the limits."""
+        for figures in (self.epochs, self.norms):
+            if len(figures) > MOST_FIGURES:
+                del figures[-2::-2]
 
 
 class Line:
@@ -82,6 +106,18 @@ class Line:
     def engine(self) -> str:
         """Which engine makes the steps."""
         return self._training.stepper.name
+
+    @property
+    def kept_steps(self) -> list[int]:
+        """The steps whose states are kept as they were, the others being run forward to."""
+        stretches = self.stretches
+        ends = [each.first for each in stretches[1:]] + [self.step + 1]
+        return [
+            step
+            for stretch, end in zip(stretches, ends, strict=True)
+            for step in stretch.past.kept_steps
+            if step < end
+        ]
 
     @property
     def findings(self) -> list[Finding]:
@@ -139,31 +175,32 @@ class Line:
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, StepsDone):
-            made = len(event.report.losses) - (event.report.nonfinite is not None)
-            losses = np.array(event.report.data_losses[:made])
-            if self.job.stack.loss.reduction == "sum":
-                losses = losses / np.array(event.report.rows[:made])
-            self.course.losses += losses.tolist()
+            self._add(event.report)
         elif isinstance(event, EpochEnded):
-            if event.validation:
-                accuracy = event.validation.get("accuracy")
-                held_out = HeldOut(self.step, event.validation["loss"], accuracy)
-                self.course.held_out.append(held_out)
+            held_out = event.validation
+            self.course.epochs.append(Epoch(
+                self.step, event.accuracy, held_out.get("loss"), held_out.get("accuracy")
+            ))  # fmt: skip
+            self.course.thin()
         elif isinstance(event, NonFinite):
             self._finish("non-finite")
+
+    def _add(self, report: Report) -> None:
+        made = len(report.losses) - (report.nonfinite is not None)
+        losses = np.array(report.data_losses[:made])
+        if self.job.stack.loss.reduction == "sum":
+            losses = losses / np.array(report.rows[:made])
+        self.course.losses.add(losses)
+        layers = [each for each in report.layers if each.weight_norm is not None]
+        if made and layers:
+            self.course.norms.append(Norms(
+                self.step - 1,
+                tuple(each.gradient_norm or 0.0 for each in layers),
+                tuple((each.update_norm or 0.0) / (each.weight_norm or 1.0) for each in layers),
+            ))  # fmt: skip
+            self.course.thin()
 
     def _finish(self, reason: str) -> None:
         if self.ended is None:
             self.ended = reason
             self._training.end()
-
-
-def envelope(values: list[float], most: int) -> tuple[Array, Array, Array]:
-    """At most so many pieces of a curve: where each begins, its lowest and its highest value, so
-    that no spike is lost."""
-    numbers = np.asarray(values, dtype=np.float64)
-    if not len(numbers):
-        empty = np.zeros(0)
-        return empty.astype(np.int32), empty, empty
-    starts = np.unique(np.linspace(0, len(numbers), most, endpoint=False).astype(np.int32))
-    return starts, np.minimum.reduceat(numbers, starts), np.maximum.reduceat(numbers, starts)

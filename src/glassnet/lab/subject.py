@@ -1,6 +1,7 @@
 """What is trained in the lab: a run's description made into samples and a network, and the training
 that begins with them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,9 +9,11 @@ import numpy as np
 
 from glassnet.data.catalog import load_dataset
 from glassnet.data.dataset import Dataset
+from glassnet.data.plane_inputs import PLAIN, check_inputs, expand
 from glassnet.errors import InputError
 from glassnet.files import registry
 from glassnet.files.run import Run
+from glassnet.models.defaults import dtype_for
 from glassnet.models.preprocessing import TablePreprocessor
 from glassnet.network import Network
 from glassnet.nn.arrays import Array
@@ -30,7 +33,8 @@ class Subject:
     """Samples and the untrained network of a run.
 
     train, held_out: the samples as they came; X, Y, X_held_out, Y_held_out: as the network takes
-    them; a regression's targets are (y − shift) / spread.
+    them; a regression's targets are (y − shift) / spread. inputs: what of two features the network
+    is given, where that is not just the two.
     """
 
     run: Run
@@ -44,6 +48,24 @@ class Subject:
     Y_held_out: Array | None
     shift: float = 0.0
     spread: float = 1.0
+    inputs: tuple[str, ...] | None = None
+
+    @property
+    def has_plane(self) -> bool:
+        """Whether a sample is a point of the plane."""
+        X, image = self.train.X, self.train.image_shape
+        return isinstance(X, np.ndarray) and X.shape[1] == 2 and image is None
+
+    def part(self, name: str) -> tuple[Dataset, Array, Array]:
+        """ "train" or "held_out": the samples as they came, and X and Y as the network takes them.
+
+        Raises ``InputError`` where no samples are held out.
+        """
+        if name == "train":
+            return self.train, self.X, self.Y
+        if self.held_out is None or self.X_held_out is None or self.Y_held_out is None:
+            raise InputError("no samples are held out: set 'Held out' above 0 to see any")
+        return self.held_out, self.X_held_out, self.Y_held_out
 
     def start(self, listeners: list[Any]) -> Training:
         """The training from the network's first state, before its first step."""
@@ -58,6 +80,8 @@ class Subject:
 
     def encode(self, X: Any) -> Array:
         """Rows as they came, as the network takes them."""
+        if self.inputs is not None:
+            X = expand(np.asarray(X, dtype=np.float64), self.inputs)
         encoded = self.preprocessor.transform(X)
         return np.asarray(encoded.toarray() if hasattr(encoded, "toarray") else encoded)
 
@@ -74,16 +98,13 @@ def subject_of(run: Run, data: Dataset | None = None) -> Subject:
     if data is None:
         if run.data.name is None:
             raise InputError("choose data first: the setting names none")
-        options = dict(run.data.options or {})
-        asked = options.get("n", 0)
-        if not isinstance(asked, int) or asked > MOST_SAMPLES:
-            raise InputError(f"data.options.n: expected up to {MOST_SAMPLES:,}, found {asked!r}")
-        data = load_dataset(run.data.name, **options)
+        data = load_dataset(run.data.name, **check_options(run.data.options))
     _check_size(data)
     layers = _layers(run)
     train, held_out = _divide(data, run)
     preprocessor = TablePreprocessor(run.model.scaling)
-    X = preprocessor.fit_transform(train.X)
+    inputs = _inputs(run, train)
+    X = preprocessor.fit_transform(train.X if inputs is None else expand(np.asarray(train.X), inputs))
     X = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
     if preprocessor.scale_layer is not None:
         layers = [preprocessor.scale_layer, *layers]
@@ -92,13 +113,15 @@ def subject_of(run: Run, data: Dataset | None = None) -> Subject:
     task = "regression" if data.classes is None else "classification"
     _check_output(last, data)
     loss = registry.build_loss(run.model.loss) if run.model.loss else _usual_loss(task, last)
-    dtype = "float64" if run.model.dtype == "auto" else run.model.dtype
+    dtype = dtype_for(len(train)) if run.model.dtype == "auto" else run.model.dtype
     network = Network(layers, loss, seed=run.seed, dtype=dtype, inputs=X.shape[1])
     shift, spread = 0.0, 1.0
     if task == "regression":
         numbers = train.y.astype(np.float64)
         shift, spread = float(numbers.mean()), float(numbers.std()) or 1.0
-    made = Subject(run, train, held_out, preprocessor, network, X, X[:0], None, None, shift, spread)
+    made = Subject(
+        run, train, held_out, preprocessor, network, X, X[:0], None, None, shift, spread, inputs
+    )
     targets = _targets(train, data, network, shift, spread)
     if held_out is None:
         return replace(made, Y=targets)
@@ -130,6 +153,30 @@ def training_settings(run: Run) -> dict[str, Any]:
         "clip_norm": training.clip_norm,
         "max_norm": training.max_norm,
     }
+
+
+def _inputs(run: Run, data: Dataset) -> tuple[str, ...] | None:
+    asked = run.data.options.get("inputs")
+    if asked is None:
+        return None
+    inputs = check_inputs(asked)
+    if not isinstance(data.X, np.ndarray) or data.X.shape[1] != 2 or data.image_shape is not None:
+        raise InputError(f"data.options.inputs: '{data.name}' is no set of points in the plane")
+    return None if inputs == PLAIN else inputs
+
+
+def check_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a set is made with, the inputs aside, with counts whole. Raises ``InputError``."""
+    kept: dict[str, Any] = {}
+    for name, value in options.items():
+        if name == "inputs":
+            continue
+        if name not in ("noise", "turns") and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if name == "n" and (not isinstance(value, int) or value > MOST_SAMPLES):
+            raise InputError(f"data.options.n: expected up to {MOST_SAMPLES:,}, found {value!r}")
+        kept[name] = value
+    return kept
 
 
 def _check_size(data: Dataset) -> None:

@@ -55,6 +55,11 @@ class Past:
         now = time.perf_counter()
         self._ready = now + (now - began) / TIME_SHARE
 
+    @property
+    def kept_steps(self) -> list[int]:
+        """The steps of the snapshots."""
+        return [state.step for state in self._kept]
+
     def state_at(self, step: int) -> State:
         """The state before `step`: before the update that made it step + 1; a copy.
 

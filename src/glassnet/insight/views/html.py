@@ -64,11 +64,12 @@ def html_fragment(blocks: Sequence[Block], largest: int, pictures: Pictures = ()
     for block in blocks:
         if isinstance(block, Rest):
             parts += drawn
-        parts.append(_block(block, largest))
+        parts.append(block_html(block, largest))
     return "\n".join([*parts, "</div>"])
 
 
-def _block(block: Block, largest: int) -> str:
+def block_html(block: Block, largest: int) -> str:
+    """One block."""
     if isinstance(block, Heading):
         tag = "h2" if block.level == 1 else "h3"
         return f"<{tag}>{_text(block.text)}</{tag}>"

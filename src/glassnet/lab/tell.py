@@ -1,0 +1,260 @@
+"""What the page is told in words: the lab, the data, a lane's setting and status, findings."""
+
+import re
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from glassnet import __version__
+from glassnet.data.catalog import dataset_names, describe_dataset, made_options
+from glassnet.data.dataset import Dataset
+from glassnet.data.table import Table
+from glassnet.errors import GlassnetError
+from glassnet.files.run import run_to_plain
+from glassnet.insight.doctor import Finding, examine
+from glassnet.lab.choices import choices
+from glassnet.lab.frames import Frame
+from glassnet.lab.lane import Lane
+from glassnet.lab.own import MOST_BYTES
+from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting
+from glassnet.lab.subject import MOST_FEATURES, MOST_SAMPLES, MOST_UNITS, Subject
+from glassnet.lab.views.grid import Plane
+from glassnet.lab.views.pictures import pictures
+from glassnet.lab.views.scene import labels_of
+from glassnet.nn.arrays import Array
+from glassnet.nn.layers import Dense, Dropout
+
+TITLES = "ABCDEFGH"
+BINS = 20
+MOST_THUMBNAILS = 60
+MOST_TICKS = 60
+MOST_EXAMINED = 5000  # samples that the doctor looks at before training
+FETCHED = ("mnist", "fashion-mnist")  # sets that are not in the package
+
+
+def hello(fetched: dict[str, str | None]) -> Frame:
+    """What there is to choose from. fetched: why a set that isn't in the package can't be had."""
+    sets = [
+        {"name": name, "group": _group(name), "about": describe_dataset(name),
+         "why": fetched.get(name), "options": made_options(name)}
+        for name in dataset_names()
+    ]  # fmt: skip
+    limits = {
+        "samples": MOST_SAMPLES, "features": MOST_FEATURES, "units": MOST_UNITS,
+        "layers": MOST_HIDDEN, "upload": MOST_BYTES,
+    }  # fmt: skip
+    return Frame("hello", {"version": __version__, "datasets": sets, "limits": limits})
+
+
+def _group(name: str) -> str:
+    if made_options(name):
+        return "plane"
+    return "picture" if name in ("patterns", "digits", *FETCHED) else "table"
+
+
+@lru_cache(maxsize=1)
+def fetched_sets() -> dict[str, str | None]:
+    """For each set that has to be fetched: why it can't be had now, or None where it's at hand."""
+    from glassnet.data.downloaded import is_at_hand
+
+    why = "is not on this machine yet; fetch it with: glassnet data download "
+    return {name: None if is_at_hand(name) else why + name for name in FETCHED}
+
+
+def setting(place: int, lane: Lane, data: Dataset) -> Frame:
+    """What is set, what could be, and the network that this makes."""
+    stack = lane.line.job.stack
+    dropouts = _dropouts(lane)
+    layers: list[dict[str, Any]] = []
+    for at, layer in enumerate(stack.layers):
+        if isinstance(layer, Dense):
+            name = stack.names[at]
+            hidden = len(layers) + 1
+            layers.append({
+                "name": name, "title": f"Hidden {hidden}", "inputs": stack.shapes[at - 1][0]
+                if at else stack.input_shape[0], "units": layer.units,
+                "activation": layer.activation.name, "dropout": dropouts.get(at, 0.0),
+                "weights": f"{name}.W", "bias": f"{name}.b",
+            })  # fmt: skip
+    layers[-1]["title"] = "Output"
+    return Frame("setting", {
+        "line": place, "setting": msgspec.to_builtins(lane.setting),
+        "run": run_to_plain(lane.subject.run), "choices": choices(lane.setting, data),
+        "layers": layers, "parameters": stack.layout.size, "live": list(LIVE),
+    })  # fmt: skip
+
+
+def _dropouts(lane: Lane) -> dict[int, float]:
+    """The rate behind each layer with weights, by its place."""
+    layers = lane.line.job.stack.layers
+    return {
+        at - 1: layer.rate for at, layer in enumerate(layers) if isinstance(layer, Dropout) and at
+    }
+
+
+def data(subject: Subject, plane: Plane | None, own: Setting) -> Frame:
+    """The data: what they are called, a few of them, and what the doctor says of them."""
+    train, held_out = subject.train, subject.held_out
+    words: dict[str, Any] = {
+        "name": own.data.name, "title": train.name, "samples": len(train),
+        "features": list(train.feature_names), "held_out": 0 if held_out is None else len(held_out),
+        "task": train.task, "classes": labels_of(subject) or None, "target": train.target_name,
+        "inputs": list(subject.inputs or train.feature_names),
+        "counts": None if train.classes is None else _counts(train).tolist(),
+        "image_shape": train.image_shape, "findings": [plain(f) for f in examined(train)],
+    }  # fmt: skip
+    arrays: dict[str, Array] = {}
+    if plane is not None:
+        words |= {"low": plane.low.tolist(), "high": plane.high.tolist()}
+        arrays |= {"points": _points(train), "targets": codes(train)}
+        if held_out is not None:
+            arrays |= {"held_out_points": _points(held_out), "held_out_targets": codes(held_out)}
+    elif train.image_shape is not None:
+        rows = _of_each_class(train)
+        arrays["pictures"] = pictures(train, rows)
+        arrays["picture_samples"] = (rows + 1).astype(np.int32)
+        arrays["picture_targets"] = codes(train)[rows]
+    else:
+        arrays["histograms"], arrays["edges"] = _histograms(train)
+    return Frame("data", words, arrays)
+
+
+def examined(train: Dataset) -> list[Finding]:
+    """What the doctor says of the samples before any training."""
+    X, y = train.X, train.y
+    if len(y) > MOST_EXAMINED:
+        rows = np.linspace(0, len(y) - 1, MOST_EXAMINED).astype(np.int64)
+        X, y = X.rows(rows) if isinstance(X, Table) else X[rows], y[rows]
+    if isinstance(X, Table):
+        names = [name for name in X.names if X.is_numeric(name)]
+        if not names:
+            return []
+        return examine(X.select(names).matrix(), y, feature_names=tuple(names))
+    return examine(X, y, feature_names=train.feature_names)
+
+
+def _points(part: Dataset) -> Array:
+    return np.asarray(part.X, dtype=np.float32)
+
+
+def codes(part: Dataset) -> Array:
+    """Labels as their places, numbers as they are; float32."""
+    if part.classes is None:
+        return part.y.astype(np.float32)
+    return np.searchsorted(part.classes, part.y).astype(np.float32)
+
+
+def _counts(part: Dataset) -> Array:
+    assert part.classes is not None
+    return np.bincount(codes(part).astype(np.int64), minlength=len(part.classes))
+
+
+def _of_each_class(part: Dataset) -> Array:
+    """Some samples, of each class as many, by their places."""
+    if part.classes is None:
+        return np.arange(min(MOST_THUMBNAILS, len(part)))
+    places = codes(part)
+    each = max(1, MOST_THUMBNAILS // len(part.classes))
+    rows = [np.flatnonzero(places == k)[:each] for k in range(len(part.classes))]
+    turn = [row[i] for i in range(each) for row in rows if i < len(row)]
+    return np.array(turn[:MOST_THUMBNAILS], dtype=np.int64)
+
+
+def _histograms(part: Dataset) -> tuple[Array, Array]:
+    """Of each feature the counts by class, (d, classes or 1, bins), and its edges (d, 2)."""
+    names = part.X.names if isinstance(part.X, Table) else part.feature_names
+    k = 1 if part.classes is None else min(len(part.classes), 6)
+    group = np.zeros(len(part), dtype=np.int64) if part.classes is None else (
+        np.minimum(codes(part).astype(np.int64), k - 1)
+    )  # fmt: skip
+    counts = np.zeros((len(names), k, BINS), dtype=np.float32)
+    edges = np.zeros((len(names), 2), dtype=np.float32)
+    for at, name in enumerate(names):
+        column = _column(part.X, at, name)
+        known = np.isfinite(column)
+        if not known.any():
+            continue
+        low, high = float(column[known].min()), float(column[known].max())
+        edges[at] = low, high if high > low else low + 1
+        for each in range(k):
+            values = column[known & (group == each)]
+            counts[at, each] = np.histogram(values, BINS, tuple(edges[at].tolist()))[0]
+    return counts, edges
+
+
+def _column(X: Any, at: int, name: str) -> Array:
+    """A column as numbers; words by their place in order."""
+    if not isinstance(X, Table):
+        return np.asarray(X[:, at], dtype=np.float64)
+    values = X[name]
+    if X.is_numeric(name):
+        return values
+    known = sorted({value for value in values if value is not None})
+    places = {value: float(place) for place, value in enumerate(known)}
+    return np.array([places.get(value, np.nan) for value in values])
+
+
+def status(place: int, lane: Lane, playing: bool) -> Frame:
+    """Where a lane stands."""
+    line, at = lane.line, lane.step
+    batches = line.job.batches
+    past = [each for each in line.course.epochs if each.step <= at]
+    last = past[-1] if past else None
+    return Frame("status", {
+        "line": place, "playing": playing, "step": at, "steps": line.step,
+        "epoch": at // batches, "batches": batches, "loss": line.course.losses.at(at),
+        "accuracy": None if last is None else last.accuracy,
+        "held_out_loss": None if last is None else last.held_out_loss,
+        "held_out_accuracy": None if last is None else last.held_out_accuracy,
+        "speed": lane.speed() if playing else None, "ended": line.ended,
+        "kept": _ticks(line.kept_steps), "engine": line.engine, **forked(place, lane),
+    })  # fmt: skip
+
+
+def forked(place: int, lane: Lane) -> dict[str, Any]:
+    """A lane's title, and where it came from."""
+    fork = lane.fork
+    return {
+        "title": TITLES[place], "forked_from": None if fork is None else fork.lane,
+        "forked_at": None if fork is None else fork.step,
+        "changed": None if fork is None else fork.changed,
+    }  # fmt: skip
+
+
+def lines(lanes: list[Lane], shown: int, compared: int | None) -> Frame:
+    """Which lines there are."""
+    told = [forked(place, lane) for place, lane in enumerate(lanes)]
+    return Frame("lines", {"lines": told, "line": shown, "compared": compared})
+
+
+def _ticks(steps: list[int]) -> list[int]:
+    """Some of the kept steps, denser toward now."""
+    if len(steps) <= MOST_TICKS:
+        return steps
+    back = np.unique(np.geomspace(1, len(steps), MOST_TICKS).astype(np.int64))
+    return [steps[-int(b)] for b in back[::-1]]
+
+
+def findings(place: int, lane: Lane) -> Frame:
+    """What the doctor has found in a lane, newest last."""
+    return Frame("findings", {"line": place, "findings": [plain(f) for f in lane.line.findings]})
+
+
+def plain(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data, with what of it can be set at once."""
+    return asdict(finding) | {
+        "is_alarm": finding.is_alarm, "where": finding.where, "remedy": _remedy(finding),
+    }  # fmt: skip
+
+
+def _remedy(finding: Finding) -> dict[str, float] | None:
+    told = re.search(r"learning_rate=([\d.]+(?:e-?\d+)?)", finding.advice)
+    return None if told is None else {"learning_rate": float(told[1])}
+
+
+def sentence(error: GlassnetError, about: object) -> Frame:
+    """What can't be done."""
+    return Frame("error", {"message": str(error), "about": about if about else None})
