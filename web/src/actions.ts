@@ -32,7 +32,7 @@ export function toKept(lab: Lab, way: -1 | 1): void {
   if (!status) return;
   const { step, steps, kept = [] } = status;
   const next = way < 0
-    ? (kept.findLast((each) => each < step) ?? Math.max(0, step - 1))
+    ? (kept.filter((each) => each < step).at(-1) ?? Math.max(0, step - 1))
     : (kept.find((each) => each > step) ?? steps);
   if (next !== step) lab.send({ do: "seek", step: next });
 }

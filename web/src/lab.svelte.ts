@@ -39,6 +39,13 @@ export interface DrawnPoint {
   target: number;
 }
 
+/** A file of one's own that is being looked at: its bytes, and how it is read. */
+export interface OwnFile {
+  name: string;
+  data: Uint8Array;
+  fields: Record<string, unknown>;
+}
+
 /** What changes what is shown, but not what an error was about. */
 const QUIET = new Set(["seek", "now", "watch", "draw", "pause", "points"]);
 
@@ -74,6 +81,7 @@ export class Lab implements Listener {
   points = $state.raw<DrawnPoint[]>([]);
   /** The class of the next one. */
   pointClass = $state(0);
+  file = $state.raw<OwnFile | null>(null);
   /** Steps a second that Play asks for; null: as fast as it goes; "epoch": one epoch a second. */
   pace = $state<number | "epoch" | null>(null);
   /** Which of the doctor's findings is shown, by its place among the first of their kind; null:
