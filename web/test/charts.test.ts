@@ -1,7 +1,7 @@
 // Scales, ticks and paths of charts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandPath, extent, linePath, nearest, spread } from "../src/charts/path.ts";
+import { bandPath, extent, linePath, nearest, smooth, spread } from "../src/charts/path.ts";
 import { below, logTicks, niceStep, roomy, scale, tickText, ticks } from "../src/charts/scale.ts";
 
 test("a scale and its way back, linear and logarithmic", () => {
@@ -63,6 +63,14 @@ test("labels keep their distance, within bounds and in their order", () => {
   assert.deepEqual(spread([10, 50], 14, 0, 100), [10, 50]);
   assert.deepEqual(spread([50, 50], 14, 0, 100), [50, 64]);
   assert.deepEqual(spread([99, 98], 14, 0, 100), [100, 86]);
+});
+
+test("running means go by the logarithm and leave out what has none", () => {
+  const close = (found: Float64Array, wanted: number[]) =>
+    found.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]!) < 1e-12));
+  close(smooth([1, 100, 1], 0), [1, 100, 1]);
+  close(smooth([1, 100, 0, NaN, 4], 1), [10, 10, 100, 4, 4]);
+  assert.ok(Number.isNaN(smooth([0, 0], 1)[0]));
 });
 
 test("the extent of lists leaves out what is not finite", () => {

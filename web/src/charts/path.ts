@@ -69,6 +69,21 @@ export function spread(wanted: readonly number[], room: number, low: number, hig
   return places;
 }
 
+/** Running geometric means over 2 · half + 1 values; those that aren't above 0 are left out. */
+export function smooth(values: Numbers, half: number): Float64Array {
+  const count = values.length;
+  const sums = new Float64Array(count + 1), numbers = new Int32Array(count + 1);
+  for (let i = 0; i < count; i++) {
+    const counts = values[i]! > 0 && values[i]! < Infinity;
+    sums[i + 1] = sums[i]! + (counts ? Math.log(values[i]!) : 0);
+    numbers[i + 1] = numbers[i]! + (counts ? 1 : 0);
+  }
+  return Float64Array.from({ length: count }, (_, i) => {
+    const from = Math.max(0, i - half), to = Math.min(count, i + half + 1);
+    return Math.exp((sums[to]! - sums[from]!) / (numbers[to]! - numbers[from]!));
+  });
+}
+
 /** Lowest and highest finite value of some lists; null where there is none. Only values above
  * `above` count. */
 export function extent(lists: readonly Numbers[], above = -Infinity): [number, number] | null {
