@@ -12,10 +12,12 @@ from glassnet.cli.failures import InterruptedRunError, explain, one_line
 from glassnet.cli.main import Program, main
 from glassnet.errors import FileError, InputError, NonFiniteLossError
 
-HEAVY = ("numpy", "sklearn", "scipy", "matplotlib", "rich", "msgspec", "PIL", "pooch")
+HEAVY = ("numpy", "sklearn", "scipy", "matplotlib", "rich", "msgspec", "PIL", "pooch",
+         "starlette", "uvicorn", "websockets")  # fmt: skip
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["train", "--help"], ["data", "-h"]])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["train", "--help"], ["data", "-h"],
+                                   ["lab", "--help"]])  # fmt: skip
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     script = (
         "import sys\n"
@@ -34,7 +36,7 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
 
 def test_the_help_names_every_command_in_the_order_of_the_work() -> None:
     names = [line.split()[0] for line in run("--help").output.splitlines() if line.startswith("  ")]
-    wanted = ["train", "predict", "evaluate", "show", "explain", "data", "init", "info"]
+    wanted = ["train", "predict", "evaluate", "show", "explain", "lab", "data", "init", "info"]
     assert [name for name in names if name in wanted] == wanted
 
 

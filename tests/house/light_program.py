@@ -32,7 +32,12 @@ LIGHT = (
     "insight",
     "lab",
 )
-HEAVY = ("glassnet.engines.native", "glassnet.training.lbfgs")
+HEAVY = (
+    "glassnet.engines.native",
+    "glassnet.training.lbfgs",
+    "glassnet.lab.server",
+    "glassnet.lab.gate",
+)
 
 
 class Blocker:

@@ -82,7 +82,8 @@ def test_no_circles() -> None:
 
 def test_every_library_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["tables"]
+    extras = project["optional-dependencies"]
+    declared = project["dependencies"] + extras["tables"] + extras["notebook"]
     names = {line.split(">")[0].split("[")[0].lower() for line in declared}
     undeclared = set()
     for module, path in MODULES.items():

@@ -15,6 +15,7 @@ from glassnet.cli.explain import explain_command
 from glassnet.cli.failures import explain, one_line, silence_output
 from glassnet.cli.info import info_command
 from glassnet.cli.init import init_command
+from glassnet.cli.lab import lab_command
 from glassnet.cli.predict import predict_command
 from glassnet.cli.show import show_command
 from glassnet.cli.train import train_command
@@ -116,6 +117,7 @@ for command in (
     explain_command,
     verify_command,
     doctor_command,
+    lab_command,
     data_command,
     init_command,
     info_command,
