@@ -44,8 +44,8 @@ def test_a_long_run_is_in_pieces_with_their_lowest_and_highest(portion: int) -> 
     assert made.count == count and len(made.values) <= MOST
     starts, low, high = made.pieces(MOST)
     ends = [*starts[1:].tolist(), count]
-    for start, end, l, h in list(zip(starts.tolist(), ends, low, high, strict=True))[::97]:
-        assert (l, h) == (values[start:end].min(), values[start:end].max())
+    for start, end, least, most in list(zip(starts.tolist(), ends, low, high, strict=True))[::97]:
+        assert (least, most) == (values[start:end].min(), values[start:end].max())
     assert high.max() == 99.0 and made.at(count) == values[-1]
 
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import sparse
 
 from glassnet.errors import InputError
+from glassnet.models.standardizer import Standardizer
 from glassnet.models.targets import (
-    Standardizer,
     class_weights,
     find_labels,
     read_labels,

@@ -170,7 +170,7 @@ export interface LinesFrame {
 //               Plane only; words wrong: numbers (from 0) of wrong points, wrong_held_out likewise
 // "loss"        arrays step i4, low, high f8 (the training loss, in pieces), held_out_step i4,
 //               held_out f8 (loss), held_out_accuracy f8; words steps
-// "gradients"   arrays step i4 (p,), norms f4 (layers, p): ‖∂L/∂W‖ of each layer by step;
+// "gradients"   arrays step i4 (p,), norms f4 (layers, p): ‖∂L/∂w‖ of each layer by step;
 //               updates f4 (layers, p): ‖Δw‖ / ‖w‖; words layers: names
 // "histograms"  arrays weights i4 (layers, 40), activations i4 (layers, 40): counts, and
 //               weight_edges, activation_edges f4 (layers, 2); words layers, zero_share,

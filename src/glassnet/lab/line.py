@@ -36,7 +36,8 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Norms:
-    """The layers with weights at a step: ‖∂L/∂W‖, and ‖ΔW‖ / ‖W‖ of each."""
+    """The layers with weights at a step, weights and biases w of each together: ‖∂L/∂w‖, and
+    ‖Δw‖ / ‖w‖."""
 
     step: int
     gradients: tuple[float, ...]

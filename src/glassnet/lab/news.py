@@ -9,6 +9,7 @@ from glassnet.lab import tell
 from glassnet.lab.compare import differs
 from glassnet.lab.frames import Frame
 from glassnet.lab.lane import Lane
+from glassnet.lab.lanes import Lanes
 from glassnet.lab.views import VIEWS
 from glassnet.lab.views.scene import Scene, Watched
 
@@ -36,30 +37,27 @@ class News:
         kept = {k: v for k, v in self._told.items() if views_only and not k.startswith("views")}
         self._told, self._views_due = kept, 0.0
 
-    def of(
-        self, lanes: list[Lane], shown: int, compared: int | None, look: Look, playing: bool
-    ) -> list[Frame]:
+    def of(self, lanes: Lanes, look: Look, playing: bool) -> list[Frame]:
         """The frames that a page hasn't seen."""
         found: list[Frame] = []
-        lane = lanes[shown]
+        lane = lanes.lane
         train = lane.subject.train
         if self._is_new("hello", True):
             found.append(tell.hello(tell.fetched_sets()))
         if self._is_new("data", (id(train), lane.subject.inputs)):
             self._told = {name: self._told[name] for name in ("hello", "data")}
             found.append(tell.data(lane.subject, lane.plane, lane.setting))
-        forks = tuple(each.fork for each in lanes)
-        if self._is_new("lines", (forks, shown, compared)):
-            found.append(tell.lines(lanes, shown, compared))
-        for place, each in enumerate(lanes):
+        forks = tuple(each.fork for each in lanes.all)
+        if self._is_new("lines", (forks, lanes.shown, lanes.compared)):
+            found.append(tell.lines(lanes))
+        for place, each in enumerate(lanes.all):
             if self._is_new(f"setting {place}", (id(each.line), each.setting)):
                 found.append(tell.setting(place, each, train))
                 self._told.pop(f"findings {place}", None)
                 self._told.pop(f"views {place}", None)
-        places = [shown] if compared is None else [shown, compared]
-        for place in places:
-            found += self._of_lane(place, lanes[place], playing)
-        return found + self._views(lanes, places, look, playing)
+        for place, each in zip(lanes.places, lanes.seen, strict=True):
+            found += self._of_lane(place, each, playing)
+        return found + self._views(lanes, look, playing)
 
     def _of_lane(self, place: int, lane: Lane, playing: bool) -> list[Frame]:
         found = []
@@ -71,20 +69,18 @@ class News:
             found.append(tell.findings(place, lane))
         return found
 
-    def _views(
-        self, lanes: list[Lane], places: list[int], look: Look, playing: bool
-    ) -> list[Frame]:
+    def _views(self, lanes: Lanes, look: Look, playing: bool) -> list[Frame]:
         began = time.monotonic()
         if playing and began < self._views_due:
             return []
         found: list[Frame] = []
-        for place in places:
-            lane = lanes[place]
+        for place, lane in zip(lanes.places, lanes.seen, strict=True):
             where = (id(lane.line), lane.step, lane.line.step, look, playing)
             if self._is_new(f"views {place}", where):
                 found += views(scene_of(place, lane, look, playing), look.views)
-        if found and len(places) == 2:
-            found.append(differs((places[0], places[1]), (lanes[places[0]], lanes[places[1]])))
+        if found and lanes.compared is not None:
+            both = (lanes.lane, lanes.all[lanes.compared])
+            found.append(differs((lanes.shown, lanes.compared), both))
         now = time.monotonic()
         self._views_due = now + (now - began) * (1 / VIEW_SHARE - 1)
         return found

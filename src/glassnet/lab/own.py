@@ -61,12 +61,12 @@ def read_file(file: File) -> Read:
         # The readers know files by their content; the name is the page's and only shown.
         path = Path(folder) / (NAME.sub("_", Path(file.name).name)[-80:].strip(". ") or "data")
         path.write_bytes(_without_rows(file))
-        if kind_of(path) != "csv":
-            return _of_arrays(file, path)
         try:
+            if kind_of(path) not in ("csv", "parquet"):
+                return _of_arrays(file, path)
             table = read_table(path, categorical=file.categorical)
         except GlassnetError as error:
-            return _problem(file, path, str(error).replace(str(path), file.name))
+            return _problem(file, str(error).replace(str(path), file.name))
     return _of_table(file, table)
 
 
@@ -148,7 +148,7 @@ def _cell(value: Any) -> str:
     return value[:60] if isinstance(value, str) else f"{value:.6g}"
 
 
-def _problem(file: File, path: Path, message: str) -> Read:
+def _problem(file: File, message: str) -> Read:
     """A table that can't be read as it is: what would make it readable."""
     row, column = ROW.search(message), COLUMN.search(message)
     remedies: list[dict[str, Any]] = []
@@ -182,11 +182,11 @@ def _told(
 
 
 def _without_rows(file: File) -> bytes:
-    """The file without some rows, counted as messages count them: from 1, below the header."""
+    """The file without some rows, counted as messages count them: the header is row 1."""
     if not file.leave_out_rows:
         return file.data
     lines = file.data.splitlines(keepends=True)
-    dropped = {number for number in file.leave_out_rows if number >= 1}
+    dropped = {number - 1 for number in file.leave_out_rows if number > 1}
     return b"".join(line for number, line in enumerate(lines) if number not in dropped)
 
 

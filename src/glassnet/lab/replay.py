@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.lab import tell
 from glassnet.lab.frames import Frame, bundle, encode
 from glassnet.lab.lane import Lane
+from glassnet.lab.lanes import Lanes
 from glassnet.lab.news import Look, scene_of, views
 from glassnet.lab.page_files import page_files
 from glassnet.lab.take import file
@@ -30,7 +31,7 @@ def replay(lane: Lane, hello: Frame, watched: Watched | None) -> Frame:
 def recording(lane: Lane, hello: Frame, watched: Watched | None) -> dict[str, list[object]]:
     """bundles: what is told first, then what is seen of each state, in base64; steps: of those."""
     first = [
-        hello, tell.data(lane.subject, lane.plane, lane.setting), tell.lines([lane], 0, None),
+        hello, tell.data(lane.subject, lane.plane, lane.setting), tell.lines(Lanes([lane])),
         tell.setting(0, lane, lane.subject.train), tell.findings(0, lane),
     ]  # fmt: skip
     bundles: list[object] = [_packed(first)]

@@ -4,11 +4,11 @@ Whoever carries it (a server, a worker in the browser, a notebook) calls `comman
 page asks, `work` as long as it says that there is something to do, and `frames` for what is new.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from glassnet.data.catalog import load_dataset
@@ -18,10 +18,11 @@ from glassnet.files.run import run_from_plain
 from glassnet.lab import commands as c, own, tell
 from glassnet.lab.frames import Frame, encode
 from glassnet.lab.inspector import answer
-from glassnet.lab.lane import Fork, Lane, begin, changed
+from glassnet.lab.lane import Lane, begin, changed
+from glassnet.lab.lanes import NOTHING, Lanes
 from glassnet.lab.news import Look, News, scene_of
 from glassnet.lab.replay import replay
-from glassnet.lab.setting import LIVE, OWN, Setting, starting
+from glassnet.lab.setting import LIVE, NUMBERS_LOSS, OWN, Setting, starting
 from glassnet.lab.subject import check_options, subject_of
 from glassnet.lab.take import take
 from glassnet.lab.views.confusion import cell
@@ -30,8 +31,6 @@ from glassnet.lab.views.scene import Watched
 from glassnet.nn.arrays import Array
 
 FIRST = "spiral"
-MOST_LINES = 8
-NOTHING = "nothing is open yet: choose data and a network first"
 Arrays = Mapping[str, Array]
 _BEFORE = (c.Open, c.Want, c.Pause, c.Now, c.ChoosePart)  # what needs nothing open
 
@@ -41,9 +40,7 @@ class Session:
 
     def __init__(self, data: Dataset | None = None) -> None:
         self.data = data
-        self.lanes: list[Lane] = []
-        self.shown = 0
-        self.compared: int | None = None
+        self.lanes = Lanes()
         self.playing = False
         self.speed: float | None = None
         self._due = 0.0  # steps that the speed allows, not made yet
@@ -59,7 +56,7 @@ class Session:
         """
         try:
             command = c.read_command(message)
-            if not self.lanes and not isinstance(command, _BEFORE):
+            if not self.lanes.all and not isinstance(command, _BEFORE):
                 raise InputError(NOTHING)
             self._doers[type(command)](self, command, arrays or {})
         except GlassnetError as error:
@@ -68,30 +65,23 @@ class Session:
 
     def work(self, seconds: float = 0.02) -> bool:
         """Train for about so long, if it is playing; whether there is more to do."""
-        if not self.playing or not self.lanes:
+        if not self.playing:
             return False
-        lanes = [self.lanes[place] for place in self._places()]
-        if self.speed is not None:
+        if self.speed is None:
+            self.lanes.work(seconds)
+        else:
             self._due = min(self._due + self.speed * seconds, max(1.0, self.speed))
             most = int(self._due)
             self._due -= most
-            for lane in lanes if most else ():
-                lane.advance(most)
-        elif len(lanes) == 1:
-            until = time.monotonic() + seconds
-            while lanes[0].line.ended is None and time.monotonic() < until:
-                lanes[0].line.advance()
-        else:
-            self._in_step(lanes, seconds)
-        self.playing = self.playing and any(lane.line.ended is None for lane in lanes)
+            if most:
+                self.lanes.make(lambda lane: most)
+        self.playing = self.playing and self.lanes.can_go_on
         return self.playing
 
     def frames(self) -> list[bytes]:
         """What is new since the last call, encoded."""
         answers, self._waiting = self._waiting, []
-        told = self._news.of(self.lanes, self.shown, self.compared, self._look, self.playing) if (
-            self.lanes
-        ) else []  # fmt: skip
+        told = self._news.of(self.lanes, self._look, self.playing) if self.lanes.all else []
         return [encode(frame) for frame in (*told, *answers)]
 
     def refresh(self) -> None:
@@ -101,18 +91,12 @@ class Session:
     @property
     def lane(self) -> Lane:
         """The lane that is shown. Raises ``InputError`` before anything is open."""
-        if not self.lanes:
-            raise InputError(NOTHING)
-        return self.lanes[self.shown]
-
-    def _places(self) -> list[int]:
-        """The lines that are shown."""
-        return [self.shown] if self.compared is None else [self.shown, self.compared]
+        return self.lanes.lane
 
     # Beginning
 
     def _open(self, command: c.Open, _: Arrays) -> None:
-        if command.run is None and self.lanes:
+        if command.run is None and self.lanes.all:
             self.refresh()
         elif command.run is None:
             self._begin(starting(FIRST))
@@ -128,86 +112,67 @@ class Session:
 
     def _data_of(self, setting: Setting) -> Dataset:
         name = setting.data.name
-        if name != OWN:
-            why = tell.fetched_sets().get(name)
-            if why is not None:
-                raise InputError(f"'{name}' {why}")
-            run_options = check_options(setting.data.options)
-            return load_dataset(name, **run_options)
-        if self.data is None:
-            raise InputError("there are no data of your own yet: drop a file on the page")
-        return self.data
+        if name == OWN:
+            if self.data is None:
+                raise InputError("there are no data of your own yet: drop a file on the page")
+            return self.data
+        why = tell.fetched_sets().get(name)
+        if why is not None:
+            raise InputError(f"'{name}' {why}")
+        return load_dataset(name, **check_options(setting.data.options))
 
     def _show(self, lane: Lane) -> None:
-        self.lanes, self.shown, self.compared = [lane], 0, None
+        self.lanes.begin(lane)
         self.playing, self._due, self._look = False, 0.0, replace(self._look, watched=None)
         self.refresh()
 
     def _reset(self, _: c.Reset, __: Arrays) -> None:
         self.playing = False
-        lane = self.lane
-        self._replace(Lane.of(lane.subject, lane.setting))
-
-    def _replace(self, lane: Lane) -> None:
-        """Another lane in the place of the one that is shown; alone, it leaves no forks."""
-        fork = self.lane.fork
-        lane.fork = Fork(fork.lane, 0) if fork is not None and fork.step == 0 else None
-        if len(self.lanes) > 1 and self._is_forked(self.shown):
-            self._show(lane)
-            return
-        self.lanes[self.shown] = lane
-
-    def _is_forked(self, place: int) -> bool:
-        return any(each.fork is not None and each.fork.lane == place for each in self.lanes)
+        self.lanes.replace(Lane.of(self.lane.subject, self.lane.setting))
 
     # Setting
 
     def _set(self, command: c.Set, _: Arrays) -> None:
-        lane = self.lane
+        values: dict[str, Any] = {command.field: command.value}
         if command.field == "data":
             self._set_data(command.value)
-        elif command.field in LIVE:
-            changed(lane.setting, {command.field: command.value})  # refuses before a branch is made
-            self._leave_past()
-            self.lane.change({command.field: command.value})
-        else:
-            setting = changed(lane.setting, {command.field: command.value})
-            if setting != lane.setting:
-                self._replace(begin(setting, self._data_of(setting)))
+            return
+        setting = changed(self.lane.setting, values)
+        if command.field in LIVE:
+            self.lanes.leave_past()
+            self.lane.change(values)
+        elif setting != self.lane.setting:
+            self.playing = False
+            self.lanes.replace(begin(setting, self._data_of(setting)))
 
     def _set_data(self, value: Any) -> None:
-        setting = self.lane.setting
         asked = value if isinstance(value, dict) else {"name": value}
-        if asked.get("name") == setting.data.name:
-            plain = {name: getattr(setting.data, name) for name in ("name", "options", "test",
-                                                                    "inputs")}  # fmt: skip
-            self._begin(changed(setting, {"data": plain | asked}))
-            return
-        fresh = starting(str(asked.get("name")), setting.seed)
-        plain = {name: getattr(fresh.data, name) for name in ("name", "options", "test", "inputs")}
-        fresh = changed(fresh, {"data": plain | asked})
-        data = self._data_of(fresh)
-        if data.classes is None and fresh.data.name == OWN:
-            fresh = changed(fresh, {"loss": "mean_squared_error"})
-        self._show(begin(fresh, data))
+        setting = self.lane.setting
+        is_other = asked.get("name") != setting.data.name
+        if is_other:
+            setting = starting(str(asked.get("name")), setting.seed)
+        setting = changed(setting, {"data": msgspec.to_builtins(setting.data) | asked})
+        data = self._data_of(setting)
+        if is_other and data.classes is None:
+            setting = changed(setting, {"loss": NUMBERS_LOSS})
+        self._show(begin(setting, data))
 
     # Training
 
     def _play(self, command: c.Play, _: Arrays) -> None:
-        self._leave_past()
-        ended = self.lane.line.ended
-        if ended is not None and self.compared is None:
+        self.lanes.leave_past()
+        if not self.lanes.can_go_on:
             raise InputError(
-                "the loss is no longer finite: go back in time, or reset" if ended == "non-finite"
+                "the loss is no longer finite: go back in time, or reset"
+                if self.lane.line.ended == "non-finite"
                 else "all epochs of the schedule are made: reset, or choose a constant rate"
-            )  # fmt: skip
+            )
         self.playing, self.speed, self._due = True, command.speed, 0.0
 
     def _pause(self, _: c.Pause, __: Arrays) -> None:
         if self.playing:
             self.playing = False
-            for place in self._places():
-                self.lanes[place].line.doctor.attend()
+            self.lanes.attend()
 
     def _step(self, command: c.MakeSteps, _: Arrays) -> None:
         self._make(lambda lane: command.count)
@@ -217,94 +182,36 @@ class Session:
 
     def _make(self, count: Callable[[Lane], int]) -> None:
         self.playing = False
-        self._leave_past()
-        for place in self._places():
-            lane = self.lanes[place]
-            lane.advance(count(lane))
-            lane.line.doctor.attend()
+        self.lanes.leave_past()
+        self.lanes.make(count)
+        self.lanes.attend()
 
-    def _in_step(self, lanes: list[Lane], seconds: float) -> None:
-        """Lines that are compared go side by side, the one that is behind first."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            going = [lane for lane in lanes if lane.line.ended is None]
-            if not going:
-                break
-            going.sort(key=lambda lane: lane.line.step)
-            ahead = going[-1].line.step - going[0].line.step
-            going[0].advance(ahead or 20)
-
-    # Time
+    # Time and lines
 
     def _seek(self, command: c.Seek, _: Arrays) -> None:
-        self.lane.line.state_at(command.step)  # refuses a step that wasn't made
+        self.lanes.seek(command.step)
         self.playing = False
-        for place in self._places():
-            line = self.lanes[place].line
-            step = min(command.step, line.step)
-            self.lanes[place].at = None if step == line.step else step
 
     def _now(self, _: c.Now, __: Arrays) -> None:
-        for lane in self.lanes:
-            lane.at = None
+        self.lanes.now()
 
     def _branch(self, command: c.Branch, _: Arrays) -> None:
-        setting = self.lane.setting
-        values = {name: value for name, value in command.change.items() if name in LIVE}
-        if values != command.change:
-            raise InputError(f"branch: only {', '.join(LIVE)} can change in the middle of a run")
-        changed(setting, values)
-        lane = self.lane
-        self._add(lane.branch(self.shown))
-        lane.at = None
-        if values:
-            self.lane.change(values)
+        self.lanes.branch(command.change)
 
     def _another(self, _: c.Another, __: Arrays) -> None:
-        lane = self.lane
-        twin = Lane.of(lane.subject, lane.setting)
-        twin.fork = Fork(self.shown, 0)
-        place = self.shown
-        self._add(twin)
-        self.compared = place
-
-    def _add(self, lane: Lane) -> None:
-        if len(self.lanes) >= MOST_LINES:
-            raise InputError(f"there are {MOST_LINES} lines already: reset, or keep only one")
-        self.lanes.append(lane)
-        if self.compared is not None:
-            self.compared = self.shown
-        self.shown = len(self.lanes) - 1
-
-    def _leave_past(self) -> None:
-        """What is done now is done on a branch, where an earlier step is shown."""
-        if self.lane.at is not None:
-            self._branch(c.Branch(), {})
+        self.lanes.another()
 
     def _select(self, command: c.Select, _: Arrays) -> None:
-        self._check_line(command.line)
+        self.lanes.select(command.line)
         self.playing = False
-        if self.compared == command.line:
-            self.compared = self.shown
-        self.shown, self.lane.at = command.line, None
 
     def _keep(self, command: c.Keep, _: Arrays) -> None:
-        self._check_line(command.line)
-        lane = self.lanes[command.line]
-        lane.fork = None
-        self.lanes, self.shown, self.compared, self.playing = [lane], 0, None, False
+        self.lanes.keep(command.line)
+        self.playing = False
         self.refresh()
 
     def _compare(self, command: c.Compare, _: Arrays) -> None:
-        if command.line is not None:
-            self._check_line(command.line)
-            if command.line == self.shown:
-                raise InputError("a line is not compared with itself: choose another")
-        self.compared = command.line
-
-    def _check_line(self, line: int) -> None:
-        if line >= len(self.lanes):
-            raise InputError(f"there is no line {line}; there are {len(self.lanes)}, from 0")
+        self.lanes.compare(command.line)
 
     # Looking
 
@@ -332,12 +239,12 @@ class Session:
 
     def _ask(self, command: c.Ask, _: Arrays) -> None:
         self._waiting.append(answer(
-            self.shown, self.lane, sample=command.sample, batch=command.batch, unit=command.unit,
-            weight=command.weight,
+            self.lanes.shown, self.lane, sample=command.sample, batch=command.batch,
+            unit=command.unit, weight=command.weight,
         ))  # fmt: skip
 
     def _cell(self, command: c.Cell, _: Arrays) -> None:
-        scene = scene_of(self.shown, self.lane, self._look, self.playing)
+        scene = scene_of(self.lanes.shown, self.lane, self._look, self.playing)
         self._waiting.append(cell(scene, command.truth, command.said, command.part))
 
     # One's own data
@@ -379,9 +286,11 @@ class Session:
         """Begin on one's own data; the data before stay in use where that can't be."""
         fresh = starting(OWN, self.lane.setting.seed) if setting is None else setting
         if data.classes is None:
-            fresh = changed(fresh, {"loss": "mean_squared_error"})
-        share: dict[str, Any] = {"name": OWN, "options": {}, "test": test if len(data) >= 10 else 0.0,
-                 "inputs": fresh.data.inputs}  # fmt: skip
+            fresh = changed(fresh, {"loss": NUMBERS_LOSS})
+        share: dict[str, Any] = {
+            "name": OWN, "options": {}, "test": test if len(data) >= 10 else 0.0,
+            "inputs": fresh.data.inputs,
+        }  # fmt: skip
         lane = begin(changed(fresh, {"data": share}), data)
         self.data = data
         self._show(lane)

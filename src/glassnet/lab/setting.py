@@ -17,6 +17,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 OWN = "own"  # the person's own data, that no name stands for
 LIVE = ("learning_rate", "batch_size", "l1", "l2")  # can change while training goes on
 MOST_HIDDEN = 12
+NUMBERS_LOSS = "mean_squared_error"  # where targets are numbers
 
 
 class SettingData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,7 +78,7 @@ _STARTS: dict[str, tuple[list[Hidden], dict[str, Any]]] = {
     "iris": ([Hidden(8)], {"learning_rate": 0.05, "batch_size": 16}),
     "wine": ([Hidden(8)], {"learning_rate": 0.05, "batch_size": 16}),
     "diabetes": ([Hidden(8)], {
-        "learning_rate": 0.01, "batch_size": 16, "loss": "mean_squared_error", "l2": 0.01,
+        "learning_rate": 0.01, "batch_size": 16, "loss": NUMBERS_LOSS, "l2": 0.01,
     }),
     "digits": ([Hidden(32, "relu")], {"learning_rate": 0.1, "batch_size": 32, "l2": 0.0002}),
     "mnist": ([Hidden(64, "relu")], {"learning_rate": 0.1, "batch_size": 64}),
@@ -132,7 +133,7 @@ def setting_of(run: Run, data: Dataset) -> Setting:
     last: Any = model.layers[-1]
     if not isinstance(model.loss, (str, type(None))):
         raise _beyond("model.loss", model.loss)
-    usual = "mean_squared_error" if data.classes is None else (
+    usual = NUMBERS_LOSS if data.classes is None else (
         "binary_cross_entropy" if last["units"] == 1 else "cross_entropy"
     )  # fmt: skip
     rate, batch = training.learning_rate, training.batch_size

@@ -15,6 +15,7 @@ from glassnet.files import registry
 from glassnet.files.run import Run
 from glassnet.models.defaults import dtype_for
 from glassnet.models.preprocessing import TablePreprocessor
+from glassnet.models.standardizer import Standardizer
 from glassnet.network import Network
 from glassnet.nn.arrays import Array
 from glassnet.nn.schedules import Constant
@@ -33,8 +34,8 @@ class Subject:
     """Samples and the untrained network of a run.
 
     train, held_out: the samples as they came; X, Y, X_held_out, Y_held_out: as the network takes
-    them; a regression's targets are (y − shift) / spread. inputs: what of two features the network
-    is given, where that is not just the two.
+    them; standardizer: how a regression's targets are scaled. inputs: what of two features the
+    network is given, where that is not just the two.
     """
 
     run: Run
@@ -46,8 +47,7 @@ class Subject:
     Y: Array
     X_held_out: Array | None
     Y_held_out: Array | None
-    shift: float = 0.0
-    spread: float = 1.0
+    standardizer: Standardizer | None = None
     inputs: tuple[str, ...] | None = None
 
     @property
@@ -85,6 +85,12 @@ class Subject:
         encoded = self.preprocessor.transform(X)
         return np.asarray(encoded.toarray() if hasattr(encoded, "toarray") else encoded)
 
+    def decode(self, outputs: Array) -> Array:
+        """Outputs as numbers in the targets' own unit."""
+        if self.standardizer is None:
+            return outputs
+        return np.atleast_1d(self.standardizer.decode(outputs.reshape(-1, 1)))
+
     def model(self, state: State) -> Network:
         """The network as it stands in a state, to be saved."""
         return Network.of(self.network.stack, state.copy(), self.network.seed)
@@ -104,7 +110,9 @@ def subject_of(run: Run, data: Dataset | None = None) -> Subject:
     train, held_out = _divide(data, run)
     preprocessor = TablePreprocessor(run.model.scaling)
     inputs = _inputs(run, train)
-    X = preprocessor.fit_transform(train.X if inputs is None else expand(np.asarray(train.X), inputs))
+    X = preprocessor.fit_transform(
+        train.X if inputs is None else expand(np.asarray(train.X), inputs)
+    )
     X = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
     if preprocessor.scale_layer is not None:
         layers = [preprocessor.scale_layer, *layers]
@@ -115,19 +123,19 @@ def subject_of(run: Run, data: Dataset | None = None) -> Subject:
     loss = registry.build_loss(run.model.loss) if run.model.loss else _usual_loss(task, last)
     dtype = dtype_for(len(train)) if run.model.dtype == "auto" else run.model.dtype
     network = Network(layers, loss, seed=run.seed, dtype=dtype, inputs=X.shape[1])
-    shift, spread = 0.0, 1.0
+    standardizer = None
     if task == "regression":
-        numbers = train.y.astype(np.float64)
-        shift, spread = float(numbers.mean()), float(numbers.std()) or 1.0
+        numbers = train.y.astype(np.float64)[:, None]
+        standardizer = Standardizer.learn(numbers, None, one_column=True, active=True)
     made = Subject(
-        run, train, held_out, preprocessor, network, X, X[:0], None, None, shift, spread, inputs
+        run, train, held_out, preprocessor, network, X, X[:0], None, None, standardizer, inputs
     )
-    targets = _targets(train, data, network, shift, spread)
+    targets = _targets(train, data, network, standardizer)
     if held_out is None:
         return replace(made, Y=targets)
     return replace(
         made, Y=targets, X_held_out=made.encode(held_out.X),
-        Y_held_out=_targets(held_out, data, network, shift, spread),
+        Y_held_out=_targets(held_out, data, network, standardizer),
     )  # fmt: skip
 
 
@@ -224,9 +232,12 @@ def _usual_loss(task: str, last: dict[str, Any]) -> Any:
     return registry.build_loss("binary_cross_entropy" if last["units"] == 1 else "cross_entropy")
 
 
-def _targets(part: Dataset, whole: Dataset, network: Network, shift: float, spread: float) -> Array:
-    if whole.classes is None:
-        return ((part.y.astype(np.float64) - shift) / spread)[:, None]
+def _targets(
+    part: Dataset, whole: Dataset, network: Network, standardizer: Standardizer | None
+) -> Array:
+    if standardizer is not None:
+        return standardizer.encode(part.y.astype(np.float64)[:, None])
+    assert whole.classes is not None
     places = np.searchsorted(whole.classes, part.y)
     outputs = network.stack.outputs
     if outputs == 1:

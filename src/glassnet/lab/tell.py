@@ -18,6 +18,7 @@ from glassnet.insight.doctor import Finding, examine
 from glassnet.lab.choices import choices
 from glassnet.lab.frames import Frame
 from glassnet.lab.lane import Lane
+from glassnet.lab.lanes import Lanes
 from glassnet.lab.own import MOST_BYTES
 from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting
 from glassnet.lab.subject import MOST_FEATURES, MOST_SAMPLES, MOST_UNITS, Subject
@@ -132,8 +133,20 @@ def examined(train: Dataset) -> list[Finding]:
         names = [name for name in X.names if X.is_numeric(name)]
         if not names:
             return []
-        return examine(X.select(names).matrix(), y, feature_names=tuple(names))
+        return examine(_filled(X.select(names).matrix()), y, feature_names=tuple(names))
+    X = _filled(X) if X.dtype.kind == "f" else X
     return examine(X, y, feature_names=train.feature_names)
+
+
+def _filled(X: Array) -> Array:
+    """What is missing, as the middle of what is there: the doctor looks at numbers alone."""
+    gaps = ~np.isfinite(X)
+    if not gaps.any():
+        return X
+    known = np.where(gaps, np.nan, X)
+    middles = [np.median(column[~np.isnan(column)]) if (~np.isnan(column)).any() else 0.0
+               for column in known.T]  # fmt: skip
+    return np.where(gaps, np.array(middles), X)
 
 
 def _points(part: Dataset) -> Array:
@@ -224,10 +237,10 @@ def forked(place: int, lane: Lane) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lines(lanes: list[Lane], shown: int, compared: int | None) -> Frame:
+def lines(lanes: Lanes) -> Frame:
     """Which lines there are."""
-    told = [forked(place, lane) for place, lane in enumerate(lanes)]
-    return Frame("lines", {"lines": told, "line": shown, "compared": compared})
+    told = [forked(place, lane) for place, lane in enumerate(lanes.all)]
+    return Frame("lines", {"lines": told, "line": lanes.shown, "compared": lanes.compared})
 
 
 def _ticks(steps: list[int]) -> list[int]:

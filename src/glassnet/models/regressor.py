@@ -11,7 +11,8 @@ from glassnet.errors import InputError
 from glassnet.models.base import NeuralEstimator, Prepared, check_lengths, check_rows
 from glassnet.models.build import Output, choose_loss, output_of
 from glassnet.models.defaults import Recipe
-from glassnet.models.targets import Standardizer, read_numbers
+from glassnet.models.standardizer import Standardizer
+from glassnet.models.targets import read_numbers
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Loss
 from glassnet.nn.initializers import Constant

@@ -14,7 +14,8 @@ from glassnet.models.decisions import has_step, step_threshold
 from glassnet.models.encoding import MISSING, Encoding, Number, Text
 from glassnet.models.preprocessing import TablePreprocessor
 from glassnet.models.regressor import Regressor
-from glassnet.models.targets import Labels, Standardizer
+from glassnet.models.standardizer import Standardizer
+from glassnet.models.targets import Labels
 from glassnet.models.threshold import Cut, cost_matrix
 from glassnet.network import Network
 from glassnet.nn.layers import Scale

@@ -1,8 +1,10 @@
 """The derivative of the same loss by one weight, numerically, beside the chain rule's; float64."""
 
+import numpy as np
+
 from glassnet.insight.numeric import Evaluation, slope
 from glassnet.insight.proof import sides
-from glassnet.insight.step.moment import Step
+from glassnet.insight.step.moment import Moment, Step
 from glassnet.insight.step.parts import NumericCheck
 from glassnet.nn.arrays import Array
 
@@ -27,6 +29,12 @@ def numeric_check(step: Step, coordinate: int) -> NumericCheck:
         points=found.points,
         step=found.step,
         difference=abs(analytic - found.value) / size if size else 0.0,
-        rounding=found.rounding,
+        rounding=max(found.rounding, _of_probabilities(moment) / found.step),
         kink=found.kink,
     )
+
+
+def _of_probabilities(moment: Moment) -> float:
+    """What rounding a probability next to 1 does to its logarithm, however small that is."""
+    is_log = moment.stack.loss.name in ("cross_entropy", "binary_cross_entropy")
+    return 2 * float(np.finfo(np.float64).eps) if is_log else 0.0

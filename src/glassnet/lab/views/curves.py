@@ -30,7 +30,7 @@ def loss(scene: Scene) -> Frame:
 
 
 def gradients(scene: Scene) -> Frame:
-    """‖∂L/∂W‖ and ‖ΔW‖ / ‖W‖ of each layer with weights, by step: (layers, looks)."""
+    """‖∂L/∂w‖ and ‖Δw‖ / ‖w‖ of each layer, weights and biases together: (layers, looks)."""
     looks = scene.line.course.norms
     looks = [looks[int(i)] for i in _picked(len(looks))]
     layers = len(scene.dense)

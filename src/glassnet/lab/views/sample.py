@@ -139,7 +139,7 @@ def _answers(scene: Scene, layers: list[Array]) -> tuple[Array, Array]:
         W, b = _last_arrays(scene)
         logits = before[0].astype(np.float64) @ W + b
     if not scene.labels:
-        return out * scene.subject.spread + scene.subject.shift, logits
+        return scene.subject.decode(out), logits
     if len(out) == 1:
         return np.array([1 - out[0], out[0]]), np.array([-logits[0], logits[0]])
     return out, logits
