@@ -17,6 +17,8 @@ export interface Ink {
 export class Strokes {
   strokes = $state.raw<Stroke[]>([]);
   isEmpty = $derived(this.strokes.length === 0);
+  /** The strokes that the engine was told of. */
+  told: readonly Stroke[] = this.strokes;
   /** The data that they were drawn for. */
   data: unknown = null;
 
@@ -37,6 +39,12 @@ export class Strokes {
   clear(): void {
     if (!this.isEmpty) this.strokes = [];
   }
+
+  /** Clear without telling the engine: it looks at something else already. */
+  leave(): void {
+    this.clear();
+    this.told = this.strokes;
+  }
 }
 
 const all = new WeakMap<Lab, Strokes>();
@@ -45,6 +53,16 @@ export function strokesOf(lab: Lab): Strokes {
   let found = all.get(lab);
   if (!found) all.set(lab, (found = new Strokes()));
   return found;
+}
+
+/** The engine brings drawings to the form of MNIST or of the 8 × 8 digits. */
+export function canBeDrawn(shape: readonly [number, number] | null): boolean {
+  return shape !== null && shape[0] === shape[1] && (shape[0] === 28 || shape[0] === 8);
+}
+
+/** What is drawn: "a digit" where the data are digits. */
+export function nounOf(name: string): string {
+  return /digit|mnist/i.test(name) && !/fashion/i.test(name) ? "a digit" : "a picture";
 }
 
 /** Draw strokes into a context that counts in the pad's units. */

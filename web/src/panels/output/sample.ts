@@ -47,6 +47,11 @@ export function effectsOf(frame: Frame, place: number): Float32Array {
   return (effects?.values as Float32Array | undefined)?.subarray(place * columns, (place + 1) * columns) ?? new Float32Array(0);
 }
 
+/** A probability, always with three decimals. */
+export function probability(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(3) : "–";
+}
+
 /** What the logit is made of, with a true minus; null where a frame doesn't say. */
 export function parts(found: Answered): { pro: string; contra: string; biases: string; together: string } | null {
   const { pro, contra } = found.words;
