@@ -24,9 +24,10 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-/** 5242880 as 5.2 MB; 4100 as 4.1 kB. */
+/** 5242880 as 5 MB; 4200 as 4.1 kB. */
 export function bytes(size: number): string {
-  return size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+  const [unit, word] = size < 2 ** 20 ? [2 ** 10, "kB"] : [2 ** 20, "MB"];
+  return `${Number((size / unit).toFixed(1))} ${word}`;
 }
 
 /** A setting's number as short as it can be: 0.3, 0.0002, 1e−6. */
@@ -40,4 +41,9 @@ export function short(value: number): string {
 /** The letter of a line: A, B, C. */
 export function letter(line: number): string {
   return String.fromCharCode(65 + line);
+}
+
+/** 5452595 as 5.2: of a fixed form, where it grows. */
+export function megabytes(size: number): string {
+  return (size / 2 ** 20).toFixed(1);
 }

@@ -15,7 +15,7 @@ export function axisOf(steps: number, batches: number): Axis {
   const size = unit === "epoch" ? Math.max(1, batches) : 1;
   const reached = Math.max(SHORTEST, steps / size);
   const each = nice(reached / 10);
-  const count = Math.ceil((reached * 1.02) / each);
+  const count = Math.ceil(Math.max(SHORTEST, (1.02 * steps) / size) / each);
   const marks = [];
   for (let i = 0; i <= count; i++) {
     const place = i * each;

@@ -54,7 +54,7 @@ function heights(low: ArrayLike<number>, high: ArrayLike<number>, height: number
   for (let i = 0; i < high.length; i++) {
     if (!Number.isFinite(high[i]!)) continue;
     top = Math.max(top, high[i]!);
-    sum += Math.log(Math.max(1e-12, low[i]!));
+    sum += Math.log(Math.max(1e-12, 0.5 * (low[i]! + high[i]!)));
     count++;
   }
   const middle = 2 * Math.exp(sum / Math.max(1, count));
