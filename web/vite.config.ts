@@ -14,8 +14,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rollupOptions: {
       preserveEntrySignatures: "strict",
+      // worker.js: Python in the browser, for the page that has no server.
+      input: { lab: "index.html", worker: "src/worker/worker.ts" },
       output: {
-        entryFileNames: "lab.js",
+        entryFileNames: "[name].js",
         chunkFileNames: "[name].js",
         assetFileNames: "lab[extname]",
       },

@@ -8,6 +8,7 @@ import { Lab } from "./lab.svelte.ts";
 import { runOf } from "./link.ts";
 import { SocketTransport } from "./transport/socket.ts";
 import type { Transport } from "./transport/transport.ts";
+import { WorkerTransport } from "./transport/worker.ts";
 
 /** Show the lab in an element; transport: the way to its engine; run: a description to begin
  * with. */
@@ -24,6 +25,8 @@ export function mountLab(
 function transportOf(document: Document): Transport {
   const named = document.querySelector<HTMLMetaElement>('meta[name="glassnet-transport"]');
   switch (named?.content ?? "server") {
+    case "worker":
+      return new WorkerTransport();
     default:
       return new SocketTransport();
   }

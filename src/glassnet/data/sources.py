@@ -1,4 +1,4 @@
-"""Where the downloaded data sets come from: the only file with addresses.
+"""Where downloads come from, data sets and Pyodide's files: the only file with addresses.
 
 The addresses are tried in order; the SHA-256 decides, not the address.
 """
@@ -85,3 +85,33 @@ FASHION_MNIST = RemoteSet(
 )
 
 REMOTE_SETS: dict[str, RemoteSet] = {s.name: s for s in (MNIST, FASHION_MNIST)}
+
+# Python for the browser: the runtime's files with their SHA-256, and the wheels that it reads.
+# A wheel's choices are in order of preference; any one of them will do.
+PYODIDE_VERSION = "314.0.3"
+PYODIDE_INFO = {  # as its pyodide-lock.json says
+    "abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0",
+}  # fmt: skip
+PYODIDE_ADDRESSES = ("https://cdn.jsdelivr.net/pyodide/v314.0.3/full/",)
+PYODIDE_FILES: dict[str, str] = {
+    "pyodide.mjs": "5cfc46f5dcbaf2a16f26e2363f441873eb424762609cc03db00d6a2ace4d00e5",
+    "pyodide.asm.mjs": "1a9775427ef6e8abaa7db88ece0515422d1886915ae5c9093776410c865dfd8d",
+    "pyodide.asm.wasm": "e7f8fac36f8bf11085309cbc5c829b3ec3057c18bf1d73b05a6741612d63cdbf",
+    "python_stdlib.zip": "444c770dfd75a32097fc0a7d5c1413fd3140601f49c3a1f2e9af0376fcd124b4",
+}
+PYODIDE_WHEELS: dict[str, dict[str, str]] = {
+    "numpy": {
+        "numpy-2.4.3-cp314-cp314-pyemscripten_2026_0_wasm32.whl": (
+            "0cad9c1b91f0082e4f959bc0e0bf5835a2efbba6ab3b1e9d1fe6e7e564cca98e"
+        ),
+    },
+    "msgspec": {
+        "msgspec-0.20.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl": (
+            "c83b7ee0a54570ef95f02c5a665355dbade5fb476b9edd1433335e1272238bb2"
+        ),
+        # Newer than Pyodide's own; the package index has it.
+        "msgspec-0.23.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl": (
+            "1836f50ad87e7c56600b648a1b75c3bbcce62835cb1f489435fc5fee8d068831"
+        ),
+    },
+}

@@ -149,7 +149,7 @@ def _picture(
     across = _shares(ink.shape[1], factors[1], start[1], form.side)
     cells = down @ ink @ across.T
     if form.block == 1:
-        return np.rint(cells).clip(0, 255).astype(np.uint8)
+        return np.asarray(np.rint(cells).clip(0, 255), dtype=np.uint8)
     side = form.side // form.block
     blocks = (cells >= form.ink).reshape(side, form.block, side, form.block)
     return np.asarray(blocks.sum(axis=(1, 3)), dtype=np.uint8)
