@@ -52,7 +52,7 @@ def _explained(lane: Lane, rows: Array, unit: str | None, weight: str | None) ->
         learning_rate=rule.schedule, l1=rule.l1, l2=rule.l2, weight_decay=rule.weight_decay,
         clip_norm=rule.clip_norm, max_norm=rule.max_norm, unit=unit, weight=weight, state=state,
         sample_numbers=[int(row) + 1 for row in rows],
-        feature_names=subject.inputs or subject.preprocessor.encoded_names,
+        feature_names=subject.feature_names,
         classes=None if classes is None else classes.tolist(), image_shape=shape,
     )  # fmt: skip
 

@@ -69,7 +69,7 @@ _PLANE = [Hidden(8), Hidden(8)]
 _STARTS: dict[str, tuple[list[Hidden], dict[str, Any]]] = {
     "moons": ([Hidden(8)], {"learning_rate": 0.1, "batch_size": 20}),
     "circles": ([Hidden(6)], {"learning_rate": 0.1, "batch_size": 20}),
-    "spiral": (_PLANE, {"learning_rate": 0.3, "batch_size": 40, "optimizer": "momentum"}),
+    "spiral": (_PLANE, {"learning_rate": 0.3, "batch_size": 20}),
     "xor": ([Hidden(6)], {"learning_rate": 0.1, "batch_size": 20}),
     "blobs": ([Hidden(6)], {"learning_rate": 0.1, "batch_size": 20}),
     "own": (_PLANE, {"learning_rate": 0.05, "batch_size": 16}),
@@ -87,7 +87,7 @@ _STARTS: dict[str, tuple[list[Hidden], dict[str, Any]]] = {
 _TESTS: dict[str, float | None] = {"patterns": 0.0, "mnist": None, "fashion-mnist": None}
 _OPTIONS: dict[str, dict[str, float]] = {
     "moons": {"n": 400, "noise": 0.2}, "circles": {"n": 400, "noise": 0.1},
-    "spiral": {"n": 400, "noise": 0.03}, "xor": {"n": 400, "noise": 0.05},
+    "spiral": {"n": 400, "noise": 0.05}, "xor": {"n": 400, "noise": 0.05},
     "blobs": {"n": 400, "noise": 0.35},
 }  # fmt: skip
 

@@ -56,6 +56,14 @@ class Subject:
         X, image = self.train.X, self.train.image_shape
         return isinstance(X, np.ndarray) and X.shape[1] == 2 and image is None
 
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What the network's inputs are called; the plane's axes have no number 0."""
+        if self.inputs is not None:
+            return self.inputs
+        names = self.preprocessor.encoded_names or self.train.feature_names
+        return PLAIN if self.has_plane and tuple(names) == ("x0", "x1") else tuple(names)
+
     def part(self, name: str) -> tuple[Dataset, Array, Array]:
         """ "train" or "held_out": the samples as they came, and X and Y as the network takes them.
 

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet import __version__
 from glassnet.data.catalog import dataset_names, describe_dataset, made_options
 from glassnet.data.dataset import Dataset
+from glassnet.data.plane_inputs import PLAIN
 from glassnet.data.table import Table
 from glassnet.errors import GlassnetError
 from glassnet.files.run import run_to_plain
@@ -101,9 +102,9 @@ def data(subject: Subject, plane: Plane | None, own: Setting) -> Frame:
     train, held_out = subject.train, subject.held_out
     words: dict[str, Any] = {
         "name": own.data.name, "title": train.name, "samples": len(train),
-        "features": list(train.feature_names), "held_out": 0 if held_out is None else len(held_out),
+        "features": _features(subject), "held_out": 0 if held_out is None else len(held_out),
         "task": train.task, "classes": labels_of(subject) or None, "target": train.target_name,
-        "inputs": list(subject.inputs or train.feature_names),
+        "inputs": list(subject.feature_names),
         "counts": None if train.classes is None else _counts(train).tolist(),
         "image_shape": train.image_shape, "findings": [plain(f) for f in examined(train)],
     }  # fmt: skip
@@ -121,6 +122,11 @@ def data(subject: Subject, plane: Plane | None, own: Setting) -> Frame:
     else:
         arrays["histograms"], arrays["edges"] = _histograms(train)
     return Frame("data", words, arrays)
+
+
+def _features(subject: Subject) -> list[str]:
+    names = subject.train.feature_names
+    return list(PLAIN if subject.has_plane and names == ("x0", "x1") else names)
 
 
 def examined(train: Dataset) -> list[Finding]:
