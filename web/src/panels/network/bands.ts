@@ -40,7 +40,7 @@ export function bandsOf(scene: Carried, from: Column, to: Column): Band[] {
   if (from.form === "picture") {
     const active = scene.activations[to.layer] ?? null;
     return scaled(right.map((group, place) => ({
-      x0: from.x + from.width, y0: from.y + ((place + 0.5) / right.length) * from.height,
+      x0: from.x + from.height + 2, y0: from.y + ((place + 0.5) / right.length) * from.height,
       x1: group.x, y1: group.y, isSigned: false,
       value: group.units.reduce((sum, unit) => sum + (active ? Math.abs(active[unit]!) : into(weights, unit)), 0),
     })));

@@ -68,16 +68,32 @@ export function edge(plan: Plan, which: "first" | "last", cap: number): Loose {
   }
   if (which === "last") {
     const few = units <= 4;
-    const across = few ? Math.max(64, Math.min(96, 0.15 * width))
+    const across = few ? Math.max(64, Math.min(96, 0.125 * width))
       : Math.max(96, Math.min(220, 0.225 * width));
     return lines(units, width - across, across, height, few ? 96 : 34, "outputs");
   }
   if (data === "picture") {
-    const across = Math.max(84, Math.min(260, 0.245 * width));
-    return { x: 0, y: 0, width: across, height, units, form: "picture", slots: [], across: 1 };
+    const { across, y, small } = pictureSizes(width, height, plan.pad ?? false);
+    return { x: 0, y, width: across, height: small, units, form: "picture", slots: [], across: 1 };
   }
-  const across = Math.max(168, Math.min(420, 0.83 * width - 100 * (layers.length - 1) - 20));
+  const across = Math.max(168, Math.min(420, 0.8 * width - 102 * (layers.length - 1)));
   return lines(units, 0, across, height, 34, "rows");
+}
+
+export const ABOVE = 27; // of the pad's head, beside the layers' heads
+const PAD_HEAD = 33, TOLD = 41; // above the pad, and between it and the picture
+
+/** The pad (across a side), and below it the picture (small a side) whose top is at y. */
+export function pictureSizes(width: number, height: number, pad: boolean): { across: number; y: number; small: number } {
+  const across = Math.max(84, Math.min(260, 0.245 * width));
+  if (!pad) {
+    const small = Math.min(across, height - TOLD);
+    return { across: small, y: (height - small) / 2, small };
+  }
+  const room = height + ABOVE - PAD_HEAD - TOLD;
+  const side = Math.min(across, 0.59 * room);
+  const small = Math.min(0.7 * side, room - side);
+  return { across: side, y: PAD_HEAD - ABOVE + side + TOLD, small };
 }
 
 function lines(

@@ -50,6 +50,8 @@ export interface Plan {
   /** Room for the labels beside inputs and outputs of the plane. */
   labels: number;
   open: number | null;
+  /** A pad to draw on stands above the picture. */
+  pad?: boolean;
 }
 
 const NARROW = 90; // a column's share of the width, below which a network is deep

@@ -105,14 +105,3 @@ export function linkAt(
   }
   return best;
 }
-
-/** The numbers of weights at a pair's ends, moved apart where they'd lie on each other. */
-export function apart(ys: readonly number[], least: number): number[] {
-  const order = ys.map((_, place) => place).sort((a, b) => ys[a]! - ys[b]!);
-  const found = [...ys];
-  for (let i = 1; i < order.length; i++) {
-    const before = found[order[i - 1]!]!;
-    if (found[order[i]!]! < before + least) found[order[i]!] = before + least;
-  }
-  return found;
-}

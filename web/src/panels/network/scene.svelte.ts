@@ -92,10 +92,16 @@ export class Scene {
     const most = Math.max(0, ...this.inputNames.map((name) => name.length), ...this.outputNames.map((name) => name.length));
     return Math.min(0.13 * this.width, this.isMini ? 34 : Math.max(46, 18 + 6.2 * most));
   });
+  /** Digits can be drawn, in MNIST's size or the small one. */
+  hasPad = $derived.by(() => {
+    const [high, wide] = this.data?.image_shape ?? [0, 0];
+    return !this.isMini && high === wide && (high === 28 || high === 8);
+  });
   layout = $derived.by((): Layout | null =>
     this.layers.length === 0 || this.width < 60 || this.height < 40 ? null : layOut({
       width: this.width, height: this.height, data: this.kind, inputs: this.rows,
       layers: this.layers.map((layer) => layer.units), labels: this.labels, open: this.chosen,
+      pad: this.hasPad,
     }));
 
   /** While playing, orders change only now and then: else nobody could follow. */
