@@ -32,10 +32,7 @@ export function inspect(scene: Scene, place: Place): void {
   const { lab } = scene;
   lab.pinned = place;
   if (place.layer < 0) return; // an input has no formula
-  const asked = question(place, scene.layers);
-  if (!asked) return;
-  lab.inspecting = true;
-  lab.send({ do: "ask", ...asked });
+  if (question(place, scene.layers)) lab.inspecting = true; // the Inspector asks
 }
 
 /** A press on a unit pins it; a second one inspects it. */
