@@ -12,7 +12,10 @@ const STYLES = [
   "stroke-linecap", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight",
   "text-anchor", "dominant-baseline", "visibility", "paint-order",
 ];
-const LEFT_OUT = "button, input, select, textarea, dialog, [popover], [role=combobox], [role=tablist], .unseen";
+const CONTROLS = "button, input, select, textarea";
+/** Not drawn: what one works with. What a list shows as chosen is drawn as text. */
+const LEFT_OUT = "button:not([role=combobox]), input, select, textarea, label, dialog, [popover], "
+  + "[role=tablist], .unseen, .hint";
 const SVG = "http://www.w3.org/2000/svg";
 const GAP = 16;
 
@@ -57,6 +60,7 @@ function draw(element: Element, origin: DOMRect, into: SVGElement): void {
   if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return;
   const box = element.getBoundingClientRect();
   const x = box.left - origin.left, y = box.top - origin.top;
+  if (element instanceof SVGSVGElement && element.closest("button")) return; // an arrow
   if (element instanceof SVGSVGElement) return drawSvg(element, x, y, into);
   if (element instanceof HTMLCanvasElement) {
     if (element.width === 0 || element.height === 0) return;
@@ -67,7 +71,7 @@ function draw(element: Element, origin: DOMRect, into: SVGElement): void {
     into.append(image);
     return;
   }
-  drawBox(style, x, y, box, into);
+  if (!element.matches(CONTROLS) && !element.querySelector(CONTROLS)) drawBox(style, x, y, box, into);
   const group = style.opacity === "1" ? into : document.createElementNS(SVG, "g");
   if (group !== into) {
     group.setAttribute("opacity", style.opacity);
