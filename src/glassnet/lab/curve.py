@@ -68,7 +68,7 @@ class Curve:
         if not filled:
             empty = np.zeros(0)
             return empty.astype(np.int32), empty, empty
-        starts = np.unique(np.linspace(0, filled, most, endpoint=False).astype(np.int64))
+        starts = np.unique(np.linspace(0, filled, most, endpoint=False).astype(np.intp))
         low = np.minimum.reduceat(self._pieces[0, :filled], starts)
         high = np.maximum.reduceat(self._pieces[1, :filled], starts)
         return (starts * self.size).astype(np.int32), low, high

@@ -168,7 +168,7 @@ def codes(part: Dataset) -> Array:
 
 def _counts(part: Dataset) -> Array:
     assert part.classes is not None
-    return np.bincount(codes(part).astype(np.int64), minlength=len(part.classes))
+    return np.bincount(codes(part).astype(np.intp), minlength=len(part.classes))
 
 
 def _of_each_class(part: Dataset) -> Array:

@@ -13,11 +13,12 @@ from glassnet import __version__
 
 PACKAGE = Path(__file__).resolve().parent.parent
 KINDS = {".py", ".npz", ".json"}
+PAGE = ("index.html", "lab.css", "lab.js")  # of lab/page: a recording is a page of its own
 # What needs a terminal, other libraries or a server, and so is of no use there.
 LEFT_OUT = {
     "__main__.py", "cli", "plots", "study", "exports", "models/presets", "models/shipped",
-    "lab/page", "lab/static.py", "lab/wheel.py", "lab/pyodide.py", "lab/page_files.py",
-    "lab/server.py", "lab/gate.py", "lab/rooms.py",
+    "lab/static.py", "lab/wheel.py", "lab/pyodide.py", "lab/server.py", "lab/gate.py",
+    "lab/rooms.py",
 }  # fmt: skip
 NAME = f"glassnet-{__version__}-py3-none-any.whl"
 _INFO = f"glassnet-{__version__}.dist-info"
@@ -61,7 +62,8 @@ def light_files(package: Path = PACKAGE) -> list[str]:
     for path in sorted(package.rglob("*")):
         name = path.relative_to(package)
         places = {name.as_posix(), *(parent.as_posix() for parent in name.parents)}
-        if path.suffix in KINDS and path.is_file() and places.isdisjoint(LEFT_OUT):
+        wanted = path.name in PAGE if name.parts[:2] == ("lab", "page") else path.suffix in KINDS
+        if wanted and path.is_file() and places.isdisjoint(LEFT_OUT):
             found.append(name.as_posix())
     return found
 

@@ -184,7 +184,7 @@ def class_imbalance(labels: Array, classes: int, weights: Array | None = None) -
 def class_counts(y: Array, classes: int, weights: Array | None = None) -> Array:
     """How many samples, or how much weight, each class has; y are indices or rows (n, K)."""
     labels = y if y.ndim == 1 else y.argmax(axis=1)
-    return np.bincount(labels.astype(np.int64), weights, minlength=classes).astype(np.float64)
+    return np.bincount(labels.astype(np.intp), weights, minlength=classes).astype(np.float64)
 
 
 def _bad_one_hot(values: Array) -> list[Finding]:
