@@ -24,6 +24,15 @@ export function picture(map: ArrayLike<number>, width: number, height: number, c
   return image;
 }
 
+/** The ramp's middle part only: such a share of it on both sides. Large maps are calmer so. */
+export function softRamp(dark: boolean, share: number): Uint32Array {
+  const full = ramp(dark);
+  return full.map((_, at) => full[Math.round(127.5 + (at - 127.5) * share)]!);
+}
+
+/** How much of the ramp the maps of units take. */
+export const MAPS = 0.8;
+
 /** The colour for a number of −1 … 1 as a CSS word. */
 export function rampColour(value: number, colours: Uint32Array): string {
   const at = Math.round(127.5 * (Math.max(-1, Math.min(1, value)) + 1));

@@ -60,9 +60,9 @@ const OPEN_GAP = 280; // the widest gap of an open pair
 export function layOut(plan: Plan): Layout {
   const { height, data, layers } = plan;
   const hidden = layers.length - 1;
-  const cap = tileCap(plan);
-  const first = edge(plan, "first", cap), last = edge(plan, "last", cap);
-  const room = last.x - (first.x + first.width);
+  let cap = tileCap(plan);
+  let first = edge(plan, "first", cap), last = edge(plan, "last", cap);
+  let room = last.x - (first.x + first.width);
   const open = Math.max(0, Math.min(hidden, plan.open ?? Math.max(0, hidden - 1)));
   const shapes = (tile: number) => layers.slice(0, -1).map((units) => shape(units, plan, cap, tile));
   const free = () => room - middle.reduce((sum, column) => sum + column.width, 0);
@@ -73,9 +73,13 @@ export function layOut(plan: Plan): Layout {
     middle = shapes(tile);
   const least = data === "plane" && !hasBlocks ? NARROW - cap : 32;
   const deep = hidden >= 2 && free() < least * (hidden + 1);
-  if (deep)
-    middle = middle.map((column, place) =>
+  if (deep) {
+    cap = tileCap(plan, true);
+    [first, last] = [edge(plan, "first", cap), edge(plan, "last", cap)];
+    room = last.x - (first.x + first.width);
+    middle = shapes(28).map((column, place) =>
       place + 1 === open || place === open ? column : slim(layers[place]!, height));
+  }
   const gaps = deep ? deepGaps(free(), hidden + 1, open)
     : Array<number>(hidden + 1).fill(free() / (hidden + 1));
   const columns: Column[] = [{ ...first, layer: -1 }];
@@ -104,10 +108,12 @@ function isSingle(column: Loose): boolean {
 }
 
 /** The largest tile: that of the fullest single column, but not tiny for the others' sake. */
-function tileCap({ layers, inputs, data, height, width }: Plan): number {
+function tileCap({ layers, inputs, data, height, width }: Plan, deep = false): number {
   const counts = data === "plane" ? [inputs, ...layers] : layers.slice(0, -1);
   const most = Math.max(5, ...counts.filter((count) => count <= MOST_SINGLE));
-  const fits = Math.min((0.89 * height) / most, (0.3 * width) / (layers.length + 1), 64);
+  const fits = Math.min(
+    (0.89 * height) / most, deep ? 40 : (0.3 * width) / (layers.length + 1), deep ? 0.1 * width : 64,
+  );
   return Math.round(Math.max(26, fits));
 }
 

@@ -1,7 +1,7 @@
 // The plane's colours: regions of the classes, how sure the network is, a unit's map; and the field
 // whose zeros are the boundary.
 import { classColour, rgb } from "../../drawing/classes.ts";
-import { ramp } from "../../drawing/ramp.ts";
+import { MAPS, softRamp } from "../../drawing/ramp.ts";
 
 const PAPER = { light: rgb("#f6f7f7"), dark: rgb("#171b1e") };
 const MIST = { light: rgb("#59636b"), dark: rgb("#aab4bc") }; // where the network is unsure
@@ -11,17 +11,11 @@ function pack(r: number, g: number, b: number): number {
   return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
 }
 
-/** The ramp's colours, or nearer to its middle: 256 of them. */
-export function softRamp(dark: boolean): Uint32Array {
-  const full = ramp(dark);
-  return full.map((_, at) => full[Math.round(127.5 + (at - 127.5) * STRENGTH)]!);
-}
-
 /** Regions: maps of k outputs (0 … 255 each, one after the other) as pixels. */
 export function regions(maps: ArrayLike<number>, k: number, dark: boolean, into: Uint32Array): void {
   const cells = into.length;
   if (k <= 2) {
-    const colours = softRamp(dark), first = (k - 1) * cells;
+    const colours = softRamp(dark, STRENGTH), first = (k - 1) * cells;
     for (let i = 0; i < cells; i++) into[i] = colours[maps[first + i]!]!;
     return;
   }
@@ -56,7 +50,7 @@ export function confidence(maps: ArrayLike<number>, k: number, dark: boolean, in
 }
 
 export function unitMap(codes: ArrayLike<number>, first: number, isProbability: boolean, dark: boolean, into: Uint32Array): void {
-  const colours = ramp(dark);
+  const colours = softRamp(dark, MAPS);
   for (let i = 0; i < into.length; i++) {
     const code = codes[first + i]!;
     into[i] = colours[isProbability ? Math.max(1, Math.min(255, 2 * code - 255)) : code]!;
