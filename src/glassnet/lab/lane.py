@@ -13,6 +13,7 @@ from glassnet.lab.choices import refusal
 from glassnet.lab.line import Line
 from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting, run_of, setting_of
 from glassnet.lab.subject import Subject, subject_of, training_settings
+from glassnet.lab.trail import Trail
 from glassnet.lab.views.grid import Plane, plane_of
 from glassnet.nn.state import State
 from glassnet.training.arguments import update_rule
@@ -36,7 +37,7 @@ class Lane:
 
     subject: Subject
     setting: Setting
-    line: Line
+    line: Trail
     plane: Plane | None
     fork: Fork | None = None
     at: int | None = None

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.lab.frames import Frame
-from glassnet.lab.line import Line
 from glassnet.lab.subject import Subject
+from glassnet.lab.trail import Trail
 from glassnet.lab.views.grid import Plane
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
@@ -38,7 +38,7 @@ class Scene:
 
     place: int
     subject: Subject
-    line: Line
+    line: Trail
     state: State
     plane: Plane | None
     part: str
