@@ -105,6 +105,7 @@ function goTo(root: HTMLElement, name: PanelName): boolean {
   const first = [...(parts ?? [])].find(
     (part) => part.offsetParent !== null && part.tabIndex >= 0 && !part.matches(":disabled"),
   );
-  (first ?? (panel as HTMLElement | null))?.focus();
+  const chosen = panel?.querySelector<HTMLElement>("input:checked");
+  (chosen ?? first ?? (panel as HTMLElement | null))?.focus();
   return panel !== null;
 }
