@@ -28,6 +28,11 @@ class Turns:
         self._line: deque[_Waiting] = deque()
         self._urgent: deque[_Waiting] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait in the line."""
+        return len(self._line) + len(self._urgent)
+
     def take(self, bell: threading.Event, urgent: bool, leaves: Callable[[], bool]) -> bool:
         """Wait for a turn; False where `leaves` said, after a ring of the bell, not to wait."""
         me = _Waiting(bell)

@@ -22,6 +22,7 @@ from glassnet.lab.session import Session
 from glassnet.lab.turns import Turns
 
 SLICE = 0.02  # seconds of training at a time, so that pause is heard at once
+SHORTEST, CROWD = 0.005, 4  # of a slice where more than so many wait for a turn
 LONGEST = 0.1  # seconds that a set speed may make up for at once
 BETWEEN = 1 / 30  # seconds from one bundle to the next, at least
 ENCODING_SHARE = 6  # encoding takes at most one part in so many of a training's time
@@ -219,8 +220,11 @@ class Worker:
             return 0.0
         began = time.monotonic()
         try:
-            # At a set speed what became due while others had their turns is made as well.
-            since = SLICE if self.session.speed is None else min(began - self._trained_at, LONGEST)
+            # In a crowd a turn is shorter, so that each page sees more of its own. At a set speed
+            # what became due while others had their turns is made as well.
+            since = max(SHORTEST, SLICE * min(1.0, CROWD / (1 + self._turns.waiting)))
+            if self.session.speed is not None:
+                since = min(began - self._trained_at, LONGEST)
             self._may_train = bool(self._attempt(lambda: self.session.work(since)))
         finally:
             self._turns.give()
