@@ -2,9 +2,9 @@
 import type { Lab } from "./lab.svelte.ts";
 import { firsts } from "./panels/doctor/firsts.ts";
 
-/** Whether there is something to train, and a way to tell the engine. */
-export function canTrain(lab: Lab): boolean {
-  return lab.connection.state === "open" && lab.line.setting !== null && lab.transport.kind !== "replay";
+/** Whether there is something to train (or, in a recording, to show) and an engine that hears. */
+export function canPlay(lab: Lab): boolean {
+  return lab.connection.state === "open" && lab.line.setting !== null;
 }
 
 export function lookingBack(lab: Lab): boolean {

@@ -1,5 +1,5 @@
 // Single keys for the whole page. They rest inside fields, and can be turned off.
-import { canTrain, playOrPause, toFinding, toKept } from "./actions.ts";
+import { canPlay, playOrPause, toFinding, toKept } from "./actions.ts";
 import type { Lab, PanelName } from "./lab.svelte.ts";
 
 const KEPT_AS = "glassnet-keys";
@@ -81,7 +81,7 @@ function act(lab: Lab, root: HTMLElement, key: string): boolean {
   if (key === ".") return toKept(lab, 1), true;
   if (key === "[") return toFinding(lab, -1), true;
   if (key === "]") return toFinding(lab, 1), true;
-  if (!canTrain(lab)) return false;
+  if (!canPlay(lab)) return false;
   switch (key.toLowerCase()) {
     case " ":
       return playOrPause(lab), true;
@@ -92,7 +92,7 @@ function act(lab: Lab, root: HTMLElement, key: string): boolean {
     case "r":
       return lab.send({ do: "reset" }), true;
     case "b":
-      return lab.send({ do: "branch" }), true;
+      return lab.transport.kind !== "replay" && (lab.send({ do: "branch" }), true);
   }
   return false;
 }

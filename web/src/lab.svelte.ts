@@ -140,7 +140,8 @@ export class Lab implements Listener {
     this.connection = connection;
     if (connection.state !== "open") return;
     // After a lost connection the engine goes on with what it kept.
-    this.transport.send(this.run === null ? { do: "open" } : { do: "open", run: this.run });
+    if (this.transport.kind !== "replay")
+      this.transport.send(this.run === null ? { do: "open" } : { do: "open", run: this.run });
     this.run = null;
     this.#tell();
   }

@@ -6,6 +6,7 @@ import { mount } from "svelte";
 import App from "./App.svelte";
 import { Lab } from "./lab.svelte.ts";
 import { runOf } from "./link.ts";
+import { recordingIn, ReplayTransport } from "./transport/replay.ts";
 import { SocketTransport } from "./transport/socket.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WorkerTransport } from "./transport/worker.ts";
@@ -21,8 +22,11 @@ export function mountLab(
   return lab;
 }
 
-/** The way to the engine that the document names: <meta name="glassnet-transport" content="…">. */
+/** The recording that the document holds, or the way to the engine that it names:
+ * <meta name="glassnet-transport" content="worker">; else the server that it came from. */
 function transportOf(document: Document): Transport {
+  const recording = recordingIn(document);
+  if (recording) return new ReplayTransport(recording);
   const named = document.querySelector<HTMLMetaElement>('meta[name="glassnet-transport"]');
   switch (named?.content ?? "server") {
     case "worker":

@@ -1,7 +1,7 @@
 // Goes to steps while the slider is dragged: one question under way at a time, the latest wins.
 import type { Lab } from "../../lab.svelte.ts";
 
-const PATIENCE = 1000; // ms until a question counts as lost
+const PATIENCE = 300; // ms until a question counts as lost
 
 export class Seeker {
   #asked: number | null = null;
@@ -18,6 +18,11 @@ export class Seeker {
     this.#asked = step;
     this.#askedAt = performance.now();
     this.lab.send({ do: "seek", step });
+  }
+
+  /** Nothing is asked that could still be answered. */
+  get idle(): boolean {
+    return this.#asked === null || performance.now() - this.#askedAt >= PATIENCE;
   }
 
   /** The engine has told what it shows. */
