@@ -197,18 +197,21 @@ class Network:
         return self.history
 
     def start(
-        self, X: Any, Y: Any, *, callbacks: Sequence[Listener] = (), **settings: Any
-    ) -> Training:
+        self, X: Any, Y: Any, *, callbacks: Sequence[Listener] = (), history: bool = True,
+        **settings: Any,
+    ) -> Training:  # fmt: skip
         """The training that ``fit`` would make with these settings, to be made piece by piece.
 
         Call ``begin()``, then ``advance(most=steps)`` until ``is_over``, then ``end()``; in
         between, everything can be looked at. Ctrl-C, a progress bar and the number of BLAS threads
-        are left to the caller.
+        are left to the caller. history: whether every epoch's figures are written down in
+        ``network.history``, which grows with the run.
         """
         if settings.get("optimizer") == "lbfgs":
             raise InputError("lbfgs chooses its own steps: it can't be made piece by piece")
         job = self._job(X, Y, callbacks=callbacks, **settings)
-        training = Training(job, self.state, [self.history, *callbacks])
+        listeners: Sequence[Listener] = [self.history, *callbacks] if history else callbacks
+        training = Training(job, self.state, listeners)
         self._engine_reasons = tuple(training.stepper.reasons)
         return training
 

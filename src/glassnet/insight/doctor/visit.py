@@ -31,6 +31,7 @@ from glassnet.training.past import Past
 MOST_RISES, MOST_MASSIVE = 3, 6  # whose causes are measured in a run
 LARGE_INPUTS = 3.0  # root mean square
 FIRST_WAIT = 0.05  # seconds
+MOST_WAITING = 1 << 14  # steps whose Reports are kept as they came
 FEWEST_ROWS, LARGE_NETWORK = 64, 200_000  # parameters: from there on rows are dear
 
 Add = Callable[[Finding], None]
@@ -51,6 +52,7 @@ class Visit:
             job.stack.loss.reduction == "sum",
         )  # fmt: skip
         self.waiting: list[Report] = []
+        self._steps_waiting = 0
         self.scale: LossScale | None = None
         self.first: Look | None = None
         self.latest: Look | None = None
@@ -89,6 +91,9 @@ class Visit:
     def report(self, report: Report) -> None:
         """Steps were made; they are looked at when it is time."""
         self.waiting.append(report)
+        self._steps_waiting += len(report.losses)
+        if self._steps_waiting > MOST_WAITING:
+            self._digest()
         if time.perf_counter() >= self._next:
             with self.budget.look():
                 self._look()
@@ -102,11 +107,11 @@ class Visit:
 
     def epoch(self, event: EpochEnded) -> None:
         """An epoch's figures."""
-        epochs = self.conclusion.epochs
-        epochs.numbers.append(event.epoch)
-        epochs.training.append(event.loss_without_penalty)
-        epochs.validation.append(event.validation.get("loss", math.nan))
-        epochs.accuracy.append(event.validation.get("accuracy", math.nan))
+        figures = event.validation
+        self.conclusion.epochs.add(
+            event.epoch, event.loss_without_penalty, figures.get("loss", math.nan),
+            figures.get("accuracy", math.nan),
+        )  # fmt: skip
 
     def nonfinite(self, where: NonFiniteReport) -> None:
         """The run ends here; find out why."""
@@ -163,6 +168,7 @@ class Visit:
     def _digest(self) -> None:
         self.course.add(self.waiting)
         self.waiting.clear()
+        self._steps_waiting = 0
 
     def _look_inside(self) -> None:
         job, state = self.past.job, self.past.state

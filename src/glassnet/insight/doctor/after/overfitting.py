@@ -11,6 +11,7 @@ from glassnet.insight.doctor.measures.scale import LossScale
 from glassnet.nn.arrays import Array
 
 PATIENCE = 5  # epochs
+MOST_EPOCHS = 1 << 14  # whose figures are kept
 ROSE, ROSE_SHARE = 1.2, 0.15  # the validation loss: times its best, and of what can be learned
 FEWER, HIGH = 0.02, 0.3  # accuracy lost, or the rise over what can be learned: one makes an alarm
 SURE = 3.0  # standard errors
@@ -28,6 +29,24 @@ class Epochs:
     training: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
+
+    def add(self, number: int, training: float, validation: float, accuracy: float) -> None:
+        """Another epoch; of very many, every second one of the earlier half is dropped."""
+        self.numbers.append(number)
+        self.training.append(training)
+        self.validation.append(validation)
+        self.accuracy.append(accuracy)
+        if len(self.numbers) > MOST_EPOCHS:
+            self._thin()
+
+    def _thin(self) -> None:
+        half, count = MOST_EPOCHS // 2, len(self.numbers)
+        best = {self.best()} if np.isfinite(self.validation).any() else set()
+        kept = sorted(best | set(range(0, half, 2)) | set(range(half, count)))
+        self.numbers = [self.numbers[place] for place in kept]
+        self.training = [self.training[place] for place in kept]
+        self.validation = [self.validation[place] for place in kept]
+        self.accuracy = [self.accuracy[place] for place in kept]
 
     def best(self) -> int:
         """The place of the lowest validation loss."""

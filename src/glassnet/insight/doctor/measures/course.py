@@ -14,7 +14,7 @@ from glassnet.engines.report import LayerReport, Report
 from glassnet.nn.arrays import Array
 
 WINDOW_ROWS = 2048
-MOST_STEPS = 1 << 21  # kept of the latest steps; windows are kept of all
+MOST_STEPS = 1 << 18  # kept of the latest steps; windows are kept of all
 MOST_WINDOWS = 1 << 14  # then two and two become one
 
 
