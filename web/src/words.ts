@@ -6,12 +6,14 @@ export function number(value: number | null | undefined, decimals = 3): string {
   const text = Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 10 ** -decimals / 2)
     ? value.toExponential(2)
     : value.toFixed(decimals);
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
+
+const COUNTS = new Intl.NumberFormat("en-US");
 
 /** 1267 as 1,267. */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  return COUNTS.format(Math.round(value));
 }
 
 /** "1 layer", "2 layers". */
