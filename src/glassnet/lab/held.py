@@ -1,5 +1,6 @@
 """How much memory a session holds: an estimate, from its arrays and the length of its lists."""
 
+from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -9,7 +10,8 @@ import numpy as np
 
 NUMBER = 32  # bytes of a number in a list: the object, and the list's pointer to it
 OBJECT = 64
-PLAIN = (str, bytes, int, float, complex, bool, type(None), type)
+BYTES = (str, bytes, bytearray)
+PLAIN = (int, float, complex, bool, type(None), type, np.generic, np.dtype)
 CODE = (FunctionType, MethodType, BuiltinFunctionType, ModuleType)
 
 
@@ -20,35 +22,32 @@ def held_bytes(thing: Any) -> int:
     total = 0
     while waiting:
         one = waiting.pop()
-        if id(one) in seen:
+        if isinstance(one, PLAIN + CODE) or id(one) in seen:
             continue
         seen.add(id(one))
         if isinstance(one, np.ndarray):
-            # What a view shows belongs to the array that it is a view of.
-            if isinstance(one.base, np.ndarray):
-                waiting.append(one.base)
-            else:
+            # What a view shows belongs to what it is a view of.
+            if one.base is None:
                 total += one.nbytes
-            continue
-        if isinstance(one, PLAIN + CODE):
-            total += len(one) if isinstance(one, (str, bytes)) else 0
-            continue
-        parts = _parts(one)
-        if isinstance(parts, list) and parts and isinstance(parts[0], (int, float)):
-            total += NUMBER * len(parts)
-            continue
-        total += OBJECT
-        waiting.extend(parts)
+            else:
+                waiting.append(one.base)
+        elif isinstance(one, BYTES):
+            total += len(one)
+        elif isinstance(one, (array, memoryview)):
+            total += len(one) * one.itemsize
+        elif isinstance(one, (list, deque)) and one and isinstance(one[0], (int, float)):
+            total += NUMBER * len(one)
+        else:
+            total += OBJECT
+            waiting.extend(_parts(one))
     return total
 
 
 def _parts(one: Any) -> Iterable[Any]:
     if isinstance(one, Mapping):
-        return list(one.values())
-    if isinstance(one, list):
+        return one.values()
+    if isinstance(one, (list, tuple, set, frozenset, deque)):
         return one
-    if isinstance(one, (tuple, set, frozenset, deque)):
-        return list(one)
     fields: Any = getattr(one, "__struct_fields__", None) or getattr(one, "__slots__", ())
     names = (fields,) if isinstance(fields, str) else tuple(fields)
     slots = [getattr(one, name, None) for name in names if not name.startswith("__")]
