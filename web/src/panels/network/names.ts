@@ -50,7 +50,9 @@ export function unitTitle(
 
 /** The number at a weight: two decimals while it is small. */
 export function weightText(weight: number): string {
-  return number(weight, Math.abs(weight) >= 100 ? 0 : Math.abs(weight) >= 10 ? 1 : 2);
+  const size = Math.abs(weight);
+  if (size >= 1e5 || !Number.isFinite(weight)) return number(weight);
+  return weight.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace("-", "−");
 }
 
 /** "2-8-8-2". */

@@ -31,14 +31,15 @@ export function isSame(a: Place | null, b: Place | null): boolean {
 export function inspect(scene: Scene, place: Place): void {
   const { lab } = scene;
   lab.pinned = place;
-  if (place.layer < 0) return; // an input has no formula
+  if (place.layer < 0 || scene.isMini) return; // an input has no formula
   if (question(place, scene.layers)) lab.inspecting = true; // the Inspector asks
 }
 
 /** A press on a unit pins it; a second one inspects it. */
 export function press(scene: Scene, place: Place): void {
   const { lab } = scene;
-  if (lab.inspecting || isSame(lab.pinned, place)) inspect(scene, place);
+  if (scene.isMini && isSame(lab.pinned, place)) lab.pinned = null;
+  else if (lab.inspecting || isSame(lab.pinned, place)) inspect(scene, place);
   else lab.pinned = place;
 }
 

@@ -59,14 +59,19 @@ export function unitMap(codes: ArrayLike<number>, first: number, isProbability: 
 
 /** Fields that are above 0 where a class wins: one for two classes, else one for each. */
 export function boundaries(maps: ArrayLike<number>, k: number, cells: number): Float32Array[] {
+  const fields = Array.from({ length: k <= 2 ? 1 : k }, () => new Float32Array(cells));
   if (k <= 2) {
-    const first = (k - 1) * cells;
-    return [Float32Array.from({ length: cells }, (_, i) => maps[first + i]! - 127.5)];
+    const field = fields[0]!, first = (k - 1) * cells;
+    for (let i = 0; i < cells; i++) field[i] = maps[first + i]! - 127.5;
+    return fields;
   }
-  return Array.from({ length: k }, (_, label) => Float32Array.from({ length: cells }, (_, i) => {
-    let rival = -1;
-    for (let other = 0; other < k; other++)
-      if (other !== label) rival = Math.max(rival, maps[other * cells + i]!);
-    return maps[label * cells + i]! - rival;
-  }));
+  fields.forEach((field, label) => {
+    for (let i = 0; i < cells; i++) {
+      let rival = -1;
+      for (let other = 0; other < k; other++)
+        if (other !== label) rival = Math.max(rival, maps[other * cells + i]!);
+      field[i] = maps[label * cells + i]! - rival;
+    }
+  });
+  return fields;
 }
