@@ -44,6 +44,7 @@ from glassnet.training.inputs import (
 )
 from glassnet.training.job import Job
 from glassnet.training.loop import Training, nonfinite_error, train
+from glassnet.training.watchers import settling, watchers_of
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,9 @@ class Network:
             shuffle=shuffle, engine=engine, l1=l1, l2=l2, weight_decay=weight_decay,
             clip_norm=clip_norm, max_norm=max_norm, keep_best=keep_best,
         )  # fmt: skip
-        listeners: list[Listener] = [self.history, *callbacks]
+        listeners: list[Listener] = [self.history, *callbacks, *watchers_of(self)]
         with (
+            settling(tuple(listeners)),
             progress_bar(listeners) if verbose else nullcontext(),
             one_blas_thread() if deterministic else nullcontext(),
         ):
@@ -197,21 +199,23 @@ class Network:
         return self.history
 
     def start(
-        self, X: Any, Y: Any, *, callbacks: Sequence[Listener] = (), history: bool = True,
+        self, X: Any, Y: Any, *, callbacks: Sequence[Listener] = (), watched: bool = False,
         **settings: Any,
     ) -> Training:  # fmt: skip
         """The training that ``fit`` would make with these settings, to be made piece by piece.
 
         Call ``begin()``, then ``advance(most=steps)`` until ``is_over``, then ``end()``; in
         between, everything can be looked at. Ctrl-C, a progress bar and the number of BLAS threads
-        are left to the caller. history: whether every epoch's figures are written down in
-        ``network.history``, which grows with the run.
+        are left to the caller. watched: the callbacks look at the run as it goes and not at every
+        epoch's end, see ``Training``; nothing is written down in ``network.history``, which would
+        grow with the run.
         """
         if settings.get("optimizer") == "lbfgs":
             raise InputError("lbfgs chooses its own steps: it can't be made piece by piece")
         job = self._job(X, Y, callbacks=callbacks, **settings)
-        listeners: Sequence[Listener] = [self.history, *callbacks] if history else callbacks
-        training = Training(job, self.state, listeners)
+        listeners: list[Listener] = [] if watched else [self.history]
+        listeners += [*callbacks, *watchers_of(self)]
+        training = Training(job, self.state, listeners, watched=watched)
         self._engine_reasons = tuple(training.stepper.reasons)
         return training
 

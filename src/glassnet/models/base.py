@@ -28,6 +28,7 @@ from glassnet.nn.schedules import Constant
 from glassnet.training.callbacks import EarlyStopping
 from glassnet.training.history import History
 from glassnet.training.loop import Training
+from glassnet.training.watchers import watchers_of
 
 HELD_OUT = 0.1  # for early stopping without a validation set
 PARTIAL_RATE = 0.25  # partial_fit's learning rate, as a share of the recipe's highest
@@ -149,7 +150,7 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
         arguments = fit_arguments(self.get_params(deep=False), found)
         del arguments["verbose"]
         stopping = self._early_stopping()
-        listeners = [*own, *self.callbacks, *([stopping] if stopping else [])]
+        listeners = [*own, *self.callbacks, *([stopping] if stopping else []), *watchers_of(self)]
         return arguments | {
             "sample_weight": prepared.weights,
             "validation": prepared.validation,
@@ -167,7 +168,7 @@ class NeuralEstimator(BaseEstimator):  # type: ignore[misc]
         before = self.history_.epochs
         self.network_.fit(
             prepared.X, prepared.Y, sample_weight=prepared.weights,
-            callbacks=[*own, *self.callbacks], **arguments,
+            callbacks=[*own, *self.callbacks, *watchers_of(self)], **arguments,
         )  # fmt: skip
         self.n_iter_ = getattr(self, "n_iter_", 0) + self.history_.epochs - before
 
