@@ -11,9 +11,11 @@ MOST = 1 << 14  # pieces
 
 
 class Curve:
-    """low, high, last: of each piece of `size` steps; the newest piece may hold fewer."""
+    """low, high, last: of each piece of `size` steps; the newest piece may hold fewer. first: the
+    step that the curve begins with."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
         self.size, self.count = 1, 0  # steps in a piece; steps in all
         self._pieces = np.empty((3, MOST))
 
@@ -51,14 +53,15 @@ class Curve:
 
     def at(self, step: int) -> float | None:
         """The number of the step before this state: as it stood after so many steps."""
-        if not 1 <= step <= self.count:
+        made = step - self.first
+        if not 1 <= made <= self.count:
             return None
-        return float(self._pieces[2, (step - 1) // self.size])
+        return float(self._pieces[2, (made - 1) // self.size])
 
     def until(self, step: int) -> "Curve":
-        """A copy of the first steps; of a piece that the cut falls into, all is kept."""
-        made = Curve()
-        made.size, made.count = self.size, min(step, self.count)
+        """A copy up to a step; of a piece that the cut falls into, all is kept."""
+        made = Curve(self.first)
+        made.size, made.count = self.size, max(0, min(step - self.first, self.count))
         made._pieces[:, : made._filled] = self._pieces[:, : made._filled]
         return made
 
@@ -71,7 +74,7 @@ class Curve:
         starts = np.unique(np.linspace(0, filled, most, endpoint=False).astype(np.intp))
         low = np.minimum.reduceat(self._pieces[0, :filled], starts)
         high = np.maximum.reduceat(self._pieces[1, :filled], starts)
-        return (starts * self.size).astype(np.int32), low, high
+        return (self.first + starts * self.size).astype(np.int32), low, high
 
     @property
     def _filled(self) -> int:
