@@ -17,6 +17,7 @@ os.environ["MPLBACKEND"] = "Agg"
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS_SHARED_DATA = "needs ../shared/data"
+NEEDS_CHROMIUM = "needs a browser"
 SHARED_DATA = Path(os.environ.get("GLASSNET_DATA") or ROOT.parent / "shared" / "data").absolute()
 
 if SHARED_DATA.is_dir():
@@ -102,3 +103,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     count = sum(NEEDS_SHARED_DATA in str(report.longrepr) for report in skipped)
     terminalreporter.write_line(f"{count} tests needed ../shared/data and were left out")
+    count = sum(NEEDS_CHROMIUM in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_line(
+            f"{count} browser tests were left out: install Chromium (apt-get install chromium) and "
+            "run them with GLASSNET_BROWSER_TESTS=require pytest tests/browser"
+        )

@@ -22,12 +22,19 @@ def receive_bytes(buffer):
 const page = self as unknown as {
   postMessage(message: unknown, transfer?: Transferable[]): void;
   onmessage: ((event: MessageEvent<Command>) => void) | null;
+  close(): void;
 };
 
 const early: Command[] = []; // commands that came before Python was there
 page.onmessage = ({ data }) => early.push(data);
 
-start().then(run, (error: unknown) => page.postMessage({ state: "lost", note: sentence(error) }));
+start().then(run, (error: unknown) => end(sentence(error)));
+
+/** The last that the page hears; what is still on its way is let go. */
+function end(note: string): void {
+  page.postMessage({ state: "lost", note });
+  page.close();
+}
 
 async function start(): Promise<Python> {
   if (typeof WebAssembly !== "object")
@@ -54,10 +61,12 @@ async function start(): Promise<Python> {
     }),
   );
   // Pyodide waits for ever for what can't be had, so its sources are asked as well.
-  const sources = [scripts, wasmComes.then(({ checked }) => checked), libraryComes, wheelsCome];
+  const wasmChecked = wasmComes.then(({ checked }) => checked);
+  const sources = [scripts, wasmChecked, libraryComes, wheelsCome];
   const broken = new Promise<never>((_, reject) => {
     for (const source of sources) source.catch(reject);
-    tellOfCompiling(reject);
+    // A file that is not whole can't be compiled either: that is the better reason.
+    tellOfCompiling((error) => wasmChecked.then(() => reject(error), reject));
   });
   const python = await Promise.race([started, broken]);
   await Promise.race([Promise.all(sources), broken]);
@@ -79,9 +88,7 @@ function run(python: Python): void {
     try {
       action();
     } catch (error) {
-      page.onmessage = null;
-      next.port1.onmessage = null;
-      page.postMessage({ state: "lost", note: `Python stopped. ${sentence(error)}` });
+      end(`Python stopped. ${sentence(error)}`);
     }
   };
   const soon = () => {
