@@ -3,12 +3,13 @@ its events, through one fit or several that go on from each other."""
 
 import numpy as np
 
+from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
 from glassnet.insight.doctor import Doctor
 from glassnet.lab.curve import Curve
 from glassnet.lab.trail import Course, Stretch, Trail
 from glassnet.nn.state import State
-from glassnet.training.events import Event
+from glassnet.training.events import Event, RunEnded
 from glassnet.training.job import Job
 from glassnet.training.past import Past
 
@@ -81,13 +82,18 @@ class Followed(Trail):
         """Take in what happened."""
         self.doctor(event)
         self._hear(event)
+        if isinstance(event, RunEnded) and event.reason != "interrupted":
+            self._finish("finished")
 
 
 def same_samples(one: Job, other: Job) -> bool:
-    """Whether two trainings are of the same samples, in the same order."""
-    a, b = one.samples, other.samples
-    if a.X is b.X and a.Y is b.Y:
-        return True
+    """Whether two trainings are of the same samples, in the same order, beside the same others."""
+    return _same(one.samples, other.samples) and _same(one.validation, other.validation)
+
+
+def _same(a: Samples | None, b: Samples | None) -> bool:
+    if a is None or b is None or (a.X is b.X and a.Y is b.Y):
+        return (a is None) == (b is None)
     if hasattr(a.X, "toarray") or a.X.shape != b.X.shape or a.Y.shape != b.Y.shape:
         return False
     return np.array_equal(a.Y, b.Y) and np.array_equal(a.X, b.X)

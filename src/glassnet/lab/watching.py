@@ -1,0 +1,281 @@
+"""A model that is watched while `fit` trains it: a session of the lab that trains nothing itself.
+
+While `fit` runs, no message of the page can be heard: bundles go out by the clock, the newest last,
+at a bounded share of the training's time. Between the runs the page asks and is answered.
+"""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from glassnet.data.dataset import Dataset
+from glassnet.engines.samples import Samples
+from glassnet.errors import GlassnetError, InputError
+from glassnet.files.model import model_to_json
+from glassnet.lab import commands as c, tell
+from glassnet.lab.fitted import FittedSubject, names_of, setting_of_fit, subject_of_fit
+from glassnet.lab.followed import Followed, same_samples
+from glassnet.lab.frames import Frame, bundle
+from glassnet.lab.lane import Lane
+from glassnet.lab.news import Look
+from glassnet.lab.session import Arrays, Session
+from glassnet.lab.take import file
+from glassnet.lab.views.grid import plane_of
+from glassnet.lab.views.sample import find
+from glassnet.models.base import NeuralEstimator
+from glassnet.network import Network
+from glassnet.nn.state import State
+from glassnet.nn.update import UpdateRule
+from glassnet.training.events import Event, RunEnded, RunStarted, StepsDone
+from glassnet.training.inputs import check_inputs, check_targets
+from glassnet.training.job import Job
+from glassnet.training.watchers import Watcher, add_watcher
+
+BETWEEN = 1 / 25  # seconds from one bundle to the next, at least
+SHARE = 0.2  # of the training's time, that bundles may take
+RATE = 16 << 20  # bytes a second, at most
+UNSURE = 1.0  # seconds, after which all is told again to a page that hasn't been heard yet
+RENEW = 1.0  # seconds, after which other samples are shown, where each short fit brings some
+
+FIT_TRAINS = (
+    "here `fit` trains: set things where the model is made, call its fit, and watch it here"
+)
+NOTHING_YET = "nothing was fitted yet: call fit, and it is shown here"
+_LOOKS = (c.Want, c.Watch, c.Draw, c.Ask, c.ChoosePart, c.Cell, c.Seek, c.Now, c.Take, c.Pause)
+Given = Dataset | tuple[Any, Any]
+_AT_FIRST = ("network", "units", "output", "loss", "gradients", "histograms", "confusion")
+
+
+class Watching(Session, Watcher):
+    """model: a ``Network``, ``Classifier`` or ``Regressor``; send: hands a bundle to the page.
+
+    data: samples (X, y) to be shown before a fit; of a ``Dataset`` the names are used as well.
+    Raises ``InputError`` where they do not fit a model that is fitted already.
+    """
+
+    def __init__(
+        self,
+        model: Network | NeuralEstimator,
+        send: Callable[[bytes], None],
+        data: Given | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.send = send
+        self._model = ref(model)
+        self._known = data if isinstance(data, Dataset) else None
+        self._clock = clock
+        self._look = Look(_AT_FIRST)
+        self._is_heard = False  # a page has opened
+        self._may_hear = True  # this run is followed
+        self._has_rows = False  # the samples that are shown are all of those that are trained on
+        self._renewed = self._due = self._told_all = -np.inf
+        if data is not None:
+            self.show(data)
+        add_watcher(model, self)
+
+    # What the page asks
+
+    def command(self, message: Any, arrays: Arrays | None = None) -> None:
+        """Do what the page asks, as far as it is looking; the rest is one sentence."""
+        try:
+            asked = c.read_command(message)
+            if isinstance(asked, c.Open):
+                self._is_heard = True
+                self.refresh()
+                return
+            self._check(asked)
+        except GlassnetError as error:
+            about = message.get("do") if isinstance(message, dict) else None
+            self._waiting.append(tell.sentence(error, about))
+            return
+        super().command(message, arrays)
+
+    def _check(self, asked: c.Command) -> None:
+        is_own = isinstance(asked, (c.Select, c.Keep)) and asked.line == 0
+        if not isinstance(asked, _LOOKS) and not is_own:
+            raise InputError(FIT_TRAINS)
+        if not self.lanes.all and not isinstance(asked, (c.Want, c.ChoosePart, c.Pause, c.Now)):
+            raise InputError(NOTHING_YET)
+        if isinstance(asked, c.Ask):
+            if not self.lane.line.stretches:
+                raise InputError("there was no step yet to be explained: call fit first")
+            if asked.batch and not self._has_rows:
+                raise InputError(
+                    "the samples of that batch are not kept here: ask about one of those shown"
+                )
+        if isinstance(asked, c.Take) and asked.what in ("toml", "python"):
+            raise InputError("the program that trains this model is the notebook itself")
+
+    def _take(self, command: c.Take, arrays: Arrays) -> None:
+        model = self._model()
+        fitted = isinstance(model, NeuralEstimator) and model.__sklearn_is_fitted__()
+        if command.what == "model" and fitted and self.lane.at is None:
+            from glassnet.models.document import describe
+
+            self._waiting.append(
+                file("model.json", "application/json", model_to_json(describe(model)))
+            )
+            return
+        super()._take(command, arrays)
+
+    _doers = Session._doers | {c.Take: lambda self, *asked: self._take(*asked)}
+
+    def tell(self) -> int:
+        """Send what is new; how many bytes that was."""
+        found = self.frames()
+        if not found:
+            return 0
+        message = bundle(found)
+        self.send(message)
+        return len(message)
+
+    # What becomes of the model
+
+    def show(self, data: Given) -> None:
+        """Show the model as it stands with these samples, where it has parameters already.
+
+        Raises ``InputError`` where they do not fit it.
+        """
+        job, state = _at_rest(self._model(), data)
+        if job is None or state is None:
+            return
+        subject = subject_of_fit(job, state, names_of(self._model(), self._known))
+        self._look_at_lane(subject, setting_of_fit(job), Followed(job, state))
+
+    def __call__(self, event: Event) -> None:
+        """Follow a fit. A fault in here ends the watch over this fit, never the fit."""
+        if isinstance(event, RunStarted):
+            self._may_hear = True
+        if not self._may_hear:
+            return
+        try:
+            self._hear(event)
+        except GlassnetError as error:
+            self._leave(tell.sentence(error, None))
+        except Exception as error:
+            warnings.warn(
+                f"the watch has left: {type(error).__name__}: {error}; the fit goes on without it",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            self._leave(None)
+
+    def settle(self) -> None:
+        """The fit is over, also by an exception: the model is at rest."""
+        if self.playing:
+            self.playing = False
+            self._safely_tell()
+
+    def _leave(self, frame: Frame | None) -> None:
+        self._may_hear = self.playing = False
+        if frame is not None:
+            self._waiting.append(frame)
+            self._safely_tell()
+
+    def _safely_tell(self) -> None:
+        try:
+            self.tell()
+        except Exception as error:
+            warnings.warn(
+                f"the page could not be told: {type(error).__name__}: {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self._follow(event)
+        line = self.lane.line
+        assert isinstance(line, Followed)
+        line.hear(event)
+        if isinstance(event, RunEnded):
+            self.lane.at = line.went_back_to
+            self.playing = False
+            self.tell()
+        elif isinstance(event, (RunStarted, StepsDone)):
+            self._tell_in_time(at_once=isinstance(event, RunStarted))
+
+    def _tell_in_time(self, at_once: bool) -> None:
+        began = self._clock()
+        if began < self._due and not at_once:
+            return
+        if not self._is_heard and began - self._told_all >= UNSURE:
+            self.refresh()
+            self._told_all = began
+        size = self.tell()
+        now = self._clock()
+        self._due = now + max(BETWEEN, (now - began) * (1 / SHARE - 1), size / RATE)
+
+    def _follow(self, event: RunStarted) -> None:
+        """A fit begins: it goes on from what is shown, or is a new one."""
+        past = event.past
+        if past is None:
+            raise InputError(
+                "L-BFGS chooses its own steps and keeps no past: this fit can't be shown here"
+            )
+        line = self.lanes.lane.line if self.lanes.all else None
+        if not isinstance(line, Followed) or not line.goes_on_with(past):
+            self._begin_with(past.job, past.state, event.engine)
+            line = self.lane.line
+        elif not same_samples(line.job, past.job):
+            self._renew(past.job, past.state)
+        assert isinstance(line, Followed)
+        line.follow(past, event.engine)
+        self.lane.at, self.playing = None, True
+        self.lane.setting = setting_of_fit(past.job)
+
+    def _begin_with(self, job: Job, state: State, engine: str) -> None:
+        subject = subject_of_fit(job, state, names_of(self._model(), self._known))
+        self._look_at_lane(subject, setting_of_fit(job), Followed(job, state, engine))
+
+    def _renew(self, job: Job, state: State) -> None:
+        """The fit goes on with other samples: show these, but not anew many times a second."""
+        self._has_rows = False
+        if self._clock() - self._renewed < RENEW:
+            return
+        subject = subject_of_fit(job, state, names_of(self._model(), self._known))
+        lane = self.lane
+        lane.subject, lane.plane = subject, plane_of(subject)
+        self._note(subject)
+
+    def _look_at_lane(self, subject: FittedSubject, setting: Any, line: Followed) -> None:
+        self.lanes.begin(Lane(subject, setting, line, plane_of(subject)))
+        self._note(subject)
+        self.refresh()
+
+    def _note(self, subject: FittedSubject) -> None:
+        self._has_rows, self._renewed = not subject.is_part, self._clock()
+        if self._look.watched is not None:
+            try:
+                find(subject, self._look.watched)
+            except GlassnetError:
+                self._look = Look(self._look.views, self._look.part)
+
+
+def _at_rest(model: Any, data: Given) -> tuple[Job | None, State | None]:
+    """What a fit of these samples would be given, and the model's state; None for a model without
+    parameters."""
+    X, y = (data.X, data.y) if isinstance(data, Dataset) else data
+    if isinstance(model, NeuralEstimator):
+        if not model.__sklearn_is_fitted__():
+            return None, None
+        network = model.network_
+        X, Y = model._checked(X, y)
+    else:
+        network = model
+        if network._stack is None:
+            return None, None
+        if isinstance(data, Dataset) and data.classes is not None:
+            y = np.searchsorted(data.classes, data.y)
+            k = network.stack.outputs
+            y = np.eye(k)[y] if k > 1 and network.loss.name != "cross_entropy" else y
+        X = check_inputs(X, network.stack.input_shape)
+        Y = check_targets(network.stack, y, len(X), network.dtype)
+    samples = Samples(X, Y)
+    rows = min(32, len(samples))
+    return Job(network.stack, UpdateRule(), samples, network.seed, rows, epochs=0), network.state
