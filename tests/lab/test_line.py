@@ -77,10 +77,10 @@ def test_a_branch_by_the_same_rule_is_the_same_line() -> None:
     twin = forward(line.branch(23), 50)
     np.testing.assert_array_equal(twin.state.parameters, line.state.parameters)
     assert twin.course.losses.values == line.course.losses.values and twin.forked_at == 23
-    # The figures of the training samples are those of the steps that a line made itself.
-    assert [(e.step, e.held_out_loss) for e in twin.course.epochs] == [
-        (e.step, e.held_out_loss) for e in line.course.epochs
-    ]
+    # Held-out samples are evaluated now and then: where both did, they got the same.
+    ours, others = ({e.step: e.held_out_loss for e in each.course.epochs} for each in (line, twin))
+    assert ours.keys() >= {6, 12, 18} <= others.keys()
+    assert all(ours[step] == others[step] for step in ours.keys() & others.keys())
 
 
 def test_a_branch_by_another_rule_leaves_its_line_alone() -> None:

@@ -161,6 +161,7 @@ def test_views_while_playing_take_a_bounded_share_of_the_time(
 
     clock = [100.0]
     monkeypatch.setattr(news_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(news_module.time, "thread_time", lambda: clock[0])
 
     def slow(scene: object) -> None:
         clock[0] += 1.0

@@ -84,7 +84,7 @@ class Line(Trail):
         if state.batch >= job.batches or job.batches != self.job.batches:
             state.batch = 0
         plan = plan._replace(batch_size=job.batch_size)
-        self._training = Training(job, state, [self.doctor, self._hear], plan)
+        self._training = Training(job, state, [self.doctor, self._hear], plan, watched=True)
         self._training.begin()
 
     def _finish(self, reason: str) -> None:

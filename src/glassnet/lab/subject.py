@@ -82,7 +82,7 @@ class Subject:
         if self.X_held_out is not None and len(self.X_held_out):
             validation = (self.X_held_out, self.Y_held_out)
         return self.network.start(
-            self.X, self.Y, validation=validation, callbacks=listeners, history=False,
+            self.X, self.Y, validation=validation, callbacks=listeners, watched=True,
             **training_settings(self.run),
         )  # fmt: skip
 

@@ -152,6 +152,8 @@ class Trail:
             self._add(event.report)
         elif isinstance(event, EpochEnded):
             held_out = event.validation
+            if self.job.validation is not None and not held_out:
+                return  # one of many that followed one another
             self.course.epochs.append(Epoch(
                 self.step, event.accuracy, held_out.get("loss"), held_out.get("accuracy")
             ))  # fmt: skip

@@ -29,6 +29,9 @@ from glassnet.training.past import Past
 from glassnet.training.stepping import PassFigures, Stepper
 
 
+VALIDATION_SHARE = 0.05  # of the time of a run that is watched
+
+
 @dataclass
 class Outcome:
     """How a run ended: the reason, the best epoch (from 1), and where it was not finite."""
@@ -67,18 +70,25 @@ class _Best:
 class Training:
     """A run that is made piece by piece: `begin`, `advance` as often as one likes, `end`.
 
-    plan: the schedule's clock and the seed of another run, which this one goes on with.
+    plan: the schedule's clock and the seed of another run, which this one goes on with. watched:
+    listeners look at the run as it goes, not at every epoch's end: passes may follow one another
+    within a piece, and validation samples are evaluated at ends of pieces alone, for a bounded
+    share of the time; epochs in between have no validation figures.
     """
 
     def __init__(
-        self, job: Job, state: State, listeners: Sequence[Listener], plan: Plan | None = None
-    ) -> None:
+        self, job: Job, state: State, listeners: Sequence[Listener], plan: Plan | None = None,
+        watched: bool = False,
+    ) -> None:  # fmt: skip
         self.job, self.state = job, state
         self._audience = Audience(listeners)
         unseen = all(getattr(listener, "passive", False) for listener in listeners)
         alone = unseen and job.validation is None and not job.stack.layout.of_kind("threshold")
         self.plan = _plan(job, state) if plan is None else plan
-        self.stepper = Stepper(job, self.plan, state, job.engine, whole_runs=alone)
+        whole_runs = alone or watched
+        self.stepper = Stepper(job, self.plan, state, job.engine, whole_runs=whole_runs)
+        self.watched = watched
+        self._validation_due = 0.0  # the time before which nothing is evaluated, where watched
         self.past = None if unseen else Past(job, self.plan, state)
         self._last_epoch = state.epoch + job.epochs
         self._best = _Best()
@@ -110,7 +120,7 @@ class Training:
             self.past.note()
         self._audience.tell(StepsDone(report, epoch + 1))
         for figures in passes:
-            self._end_epoch(figures)
+            self._end_epoch(figures, figures is passes[-1])
         if report.nonfinite is not None:
             self._nonfinite = report.nonfinite
             self._audience.tell(NonFinite(report.nonfinite))
@@ -130,13 +140,16 @@ class Training:
         reasons = tuple(self.stepper.reasons)
         return Outcome(reason, best.epoch, self._nonfinite, self.stepper.name, reasons)
 
-    def _end_epoch(self, figures: PassFigures) -> None:
+    def _end_epoch(self, figures: PassFigures, is_last: bool) -> None:
         """Work out the epoch's figures, keep the best state, tell the listeners."""
         job, state, best = self.job, self.state, self._best
         began = time.perf_counter()
         validation: dict[str, float] = {}
-        if job.validation is not None:
+        is_due = is_last and began >= self._validation_due if self.watched else True
+        if job.validation is not None and is_due:
             validation = evaluate(job.stack, state, job.validation, self.stepper.native)
+            spent = time.perf_counter() - began
+            self._validation_due = began + spent / VALIDATION_SHARE
         event = EpochEnded(
             epoch=figures.epoch,
             loss=figures.loss,

@@ -108,6 +108,8 @@ class Visit:
     def epoch(self, event: EpochEnded) -> None:
         """An epoch's figures."""
         figures = event.validation
+        if self.started.validated and not figures:
+            return  # of a run that is watched: passes followed one another
         self.conclusion.epochs.add(
             event.epoch, event.loss_without_penalty, figures.get("loss", math.nan),
             figures.get("accuracy", math.nan),
