@@ -213,6 +213,29 @@ def test_twenty_that_train_all_answer(class_room: Lab) -> None:
         assert max(waits) < PATIENCE / 2
 
 
+def test_many_at_once_come_to_the_bits_of_each_alone(class_room: Lab) -> None:
+    def parameters(page: Page) -> list[bytes]:
+        page.say("want", views=["network"])
+        arrays = page.until("network", step=3000).arrays
+        return [arrays[name].tobytes() for name in sorted(arrays)]
+
+    runs = [small_run(units=units) for units in (5, 16, 40, 5)]
+    alone = []
+    for run in runs:
+        with class_room.page() as page:
+            page.begin(run)
+            page.say("step", count=3000)
+            alone.append(parameters(page))
+    with contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(class_room.page()) for _ in runs]
+        for page, run in zip(pages, runs, strict=True):
+            page.begin(run)
+        for page in pages:
+            page.say("step", count=3000)
+        assert [parameters(page) for page in pages] == alone
+    assert alone[0] == alone[3] != alone[1]
+
+
 def test_the_memory_of_a_session_goes_with_its_page(tmp_path: Path) -> None:
     before = living_threads()
     with serving(tmp_path, Limits(idle=0.2)) as lab:

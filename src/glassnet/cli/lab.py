@@ -1,5 +1,6 @@
 """`glassnet lab`: the browser lab, served on this machine or written as a folder of files."""
 
+import gc
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,7 @@ def start_lab(
         if not no_browser:
             open_browser(address + keys.new_pass())
 
+    gc.freeze()  # what is loaded by now stays; looking for garbage leaves it out
     has_ended = serve(app, listener, limits, tell)
     click.echo("lab stopped", err=True)
     if not has_ended:

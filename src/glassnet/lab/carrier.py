@@ -8,8 +8,8 @@ from typing import Any
 
 from glassnet.errors import GlassnetError
 from glassnet.lab.frames import Frame, bundle, encode
+from glassnet.lab.messages import read_message
 from glassnet.lab.session import Session
-from glassnet.lab.worker import read_message
 
 SLICE = 0.02  # seconds of training at a time, so that pause is heard at once
 LONGEST = 0.1  # seconds that a set speed may make up for at once

@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -28,12 +27,12 @@ from glassnet.errors import FileError, InputError
 from glassnet.lab.frames import Frame, bundle, encode
 from glassnet.lab.gate import Gate, Keys
 from glassnet.lab.limits import FULL, Limits
+from glassnet.lab.messages import is_seen
 from glassnet.lab.rooms import Rooms
 from glassnet.lab.session import Session
 
 FIRST_PORT, PORTS = 8765, 20
 SWEEP_EVERY = 30.0  # seconds
-SEEN = {"do": "seen"}
 STOP_WITHIN = 0.5  # seconds that the threads have to end
 
 
@@ -87,10 +86,18 @@ def make_app(
         return Response(found[0], media_type=found[1])
 
     async def talk(socket: WebSocket) -> None:
-        await converse(socket, rooms)
+        try:
+            await converse(socket, rooms)
+        except WebSocketDisconnect:
+            return
+        except Exception as error:
+            tell_fault(error)
 
     @contextlib.asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: tell_fault(context.get("exception") or context["message"])
+        )
         sweeper = asyncio.create_task(sweep(rooms))
         yield
         sweeper.cancel()
@@ -99,7 +106,7 @@ def make_app(
     app = Starlette(
         routes=[WebSocketRoute("/ws", talk), Route("/{path:path}", give_file)],
         middleware=[Middleware(Gate, keys=keys, names=names)],
-        exception_handlers={Exception: tell_fault},
+        exception_handlers={Exception: answer_fault},
         lifespan=life,
     )
     app.state.rooms, app.state.has_ended = rooms, True
@@ -133,16 +140,6 @@ async def converse(socket: WebSocket, rooms: Rooms) -> None:
         carrier.cancel()
 
 
-def is_seen(message: str | bytes) -> bool:
-    """Whether a message says that the page has shown the last bundle; no work to find out."""
-    if not isinstance(message, str) or len(message) > 40 or "seen" not in message:
-        return False
-    try:
-        return bool(msgspec.json.decode(message) == SEEN)
-    except (ValueError, RecursionError):
-        return False
-
-
 async def sweep(rooms: Rooms) -> None:
     """Now and then, let sessions go that nobody came back to."""
     while True:
@@ -150,9 +147,15 @@ async def sweep(rooms: Rooms) -> None:
         rooms.sweep()
 
 
-async def tell_fault(request: Request, error: Exception) -> Response:
-    """A fault of ours: a line on standard error, and a sentence for the browser."""
-    print(f"glassnet: the lab's server: {type(error).__name__}: {error}", file=sys.stderr)
+def tell_fault(error: object) -> None:
+    """A fault of ours is a line on standard error; that a connection was lost is none."""
+    if not isinstance(error, (ConnectionError, TimeoutError)):
+        print(f"glassnet: the lab's server: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+async def answer_fault(request: Request, error: Exception) -> Response:
+    """A fault of ours, for the browser."""
+    tell_fault(error)
     return PlainTextResponse("This should not have happened.\n", 500)
 
 

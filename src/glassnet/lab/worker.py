@@ -5,6 +5,7 @@ return at once); reading a command, training and encoding happen here. A bundle 
 it can go out: at most one is unseen by the page, so a slow page gets fewer of them, never old ones.
 """
 
+import gc
 import sys
 import threading
 import time
@@ -12,12 +13,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from glassnet.errors import GlassnetError, InputError
-from glassnet.lab.frames import Frame, bundle, decode, encode
+from glassnet.errors import GlassnetError
+from glassnet.lab.frames import Frame, bundle, encode
 from glassnet.lab.held import held_bytes
 from glassnet.lab.limits import BROKEN, TAKEN, Limits, Link
+from glassnet.lab.messages import read_message
 from glassnet.lab.session import Session
 from glassnet.lab.turns import Turns
 
@@ -28,6 +28,7 @@ BETWEEN = 1 / 30  # seconds from one bundle to the next, at least
 ENCODING_SHARE = 6  # encoding takes at most one part in so many of a training's time
 MOST_WAITING = 256  # commands that have come and are not done
 MOST_UNANSWERED = 64  # commands that are done before the page has seen what came of them
+HEAVY = 0.005  # seconds that a command takes at least which begins a run
 CHECK_EVERY = 2.0  # seconds between two looks at the memory
 
 
@@ -121,6 +122,7 @@ class Worker:
         with self._lock:
             self.has_ended, link = True, self._link
         self._session = None
+        gc.collect()
         if link is not None:
             link.close(*BROKEN)
 
@@ -177,7 +179,12 @@ class Worker:
             self._say(str(error))
             return
         about = command.get("do") if isinstance(command, dict) else None
+        began = time.monotonic()
         self._attempt(lambda: self.session.command(command, arrays), about)
+        if time.monotonic() - began > HEAVY:
+            # What a run was made of refers to itself in circles. It goes now: Python, which counts
+            # objects and not bytes, would let it lie for long.
+            gc.collect()
         self._check_memory()
 
     def _send(self) -> float | None:
@@ -276,21 +283,3 @@ class Worker:
         words = {"message": sentence, "about": about if isinstance(about, str) else None}
         self._own.append(Frame("error", words))
         self._has_news = self._is_urgent = True
-
-
-def read_message(message: str | bytes, most: int) -> tuple[Any, dict[str, Any] | None]:
-    """The command in a message and its arrays. Raises ``InputError`` for what is none."""
-    if len(message) > most:
-        raise InputError(
-            f"a message of {len(message) / 1e6:.1f} MB is more than the {most / 1e6:.0f} MB that "
-            "the lab takes: give a part of the file"
-        )
-    try:
-        if isinstance(message, str):
-            return msgspec.json.decode(message), None
-        frame = decode(message)
-        return {**frame.words, "do": frame.kind}, frame.arrays
-    except GlassnetError:
-        raise
-    except (ValueError, RecursionError, TypeError, OverflowError) as error:
-        raise InputError(f"the message is no command: {str(error)[:200]}") from None
