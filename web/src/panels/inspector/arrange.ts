@@ -35,6 +35,7 @@ function alignHeads(table: HTMLTableElement): void {
     const below = rows.map((row) => row.cells[place]).filter((each) => each !== undefined);
     const isNumber = below.length > 0 && below.every((each) => each.classList.contains("number"));
     if (isNumber && cell.tagName === "TH") cell.classList.add("number");
+    if (cell.tagName === "TH" && !cell.textContent?.trim()) cell.replaceWith(document.createElement("td"));
   });
 }
 
