@@ -77,7 +77,7 @@ export function edge(plan: Plan, which: "first" | "last", cap: number): Loose {
     return { x: 0, y, width: across, height: small, units, form: "picture", slots: [], across: 1 };
   }
   const across = Math.max(168, Math.min(420, 0.8 * width - 102 * (layers.length - 1)));
-  return lines(units, 0, across, height, 34, "rows");
+  return lines(units, 0, across, height, 44, "rows");
 }
 
 export const ABOVE = 27; // of the pad's head, beside the layers' heads
@@ -100,7 +100,7 @@ function lines(
   units: number, x: number, width: number, height: number, most: number, form: "rows" | "outputs",
 ): Loose {
   const pitch = Math.min(height / Math.max(1, units), most);
-  const y = form === "rows" ? 0 : (height - pitch * units) / 2;
+  const y = (height - pitch * units) / 2;
   const slots = Array.from({ length: units }, (_, place) => ({
     x, y: y + place * pitch, width, height: pitch,
   }));

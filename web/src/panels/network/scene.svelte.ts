@@ -4,7 +4,7 @@ import { untrack } from "svelte";
 import type { Lab, Line, Place } from "../../lab.svelte.ts";
 import type { NumberArray, SampleWords } from "../../protocol.ts";
 import { bandsOf, type Band } from "./bands.ts";
-import { layOut, MOST_SINGLE, MOST_TILES, type Layout } from "./layout.ts";
+import { layOut, MOST_SINGLE, MOST_TILES, type Layout, type Pair } from "./layout.ts";
 import { roundScale, strongest, type Link, type Weights } from "./links.ts";
 import { inputNames, outputNames } from "./names.ts";
 import { bySize, effects, inOrder, largest, spread } from "./order.ts";
@@ -147,8 +147,7 @@ export class Scene {
   links = $derived.by((): Link[][] => (this.layout?.pairs ?? []).map((pair) => {
     const weights = this.weights[pair.from];
     const left = this.orders[pair.from]!, right = this.orders[pair.to]!;
-    const isEncoded = pair.from === 0 && this.features !== this.inputs;
-    if (!weights || pair.form === "grey" || isEncoded) return [];
+    if (!weights || this.isClosed(pair)) return [];
     const place = this.lab.place;
     const focus = !place || place.input !== undefined ? null
       : place.layer === pair.to - 1 ? { side: "right" as const, unit: place.unit }
@@ -160,13 +159,19 @@ export class Scene {
     return own.filter((link) => (focus.side === "left" ? link.input : link.unit) === focus.unit);
   }));
   bands = $derived.by((): Band[][] => (this.layout?.pairs ?? []).map((pair) =>
-    pair.form === "bands" && (pair.from > 0 || this.features === this.inputs) ? bandsOf(this, this.layout!.columns[pair.from]!, this.layout!.columns[pair.to]!) : []));
+    pair.form === "bands" && !this.isClosed(pair) ? bandsOf(this, this.layout!.columns[pair.from]!, this.layout!.columns[pair.to]!) : []));
 
   /** How each feature speaks for the output that is shown. */
   inputEffects = $derived.by(() => {
     const array = this.sample?.arrays["effects"];
     return array?.shape[1] === this.features ? this.#row(array) : null;
   });
+
+  /** Whether a pair's weights aren't drawn: in a deep network, or where features that are words
+   * make several inputs each. */
+  isClosed(pair: Pair): boolean {
+    return pair.form === "grey" || (pair.from === 0 && this.features !== this.inputs);
+  }
 
   first(layer: number): number {
     return Math.max(0, Math.min(this.firsts[layer] ?? 0, (this.layers[layer]?.units ?? 0) - MOST_TILES));
