@@ -151,5 +151,6 @@ def _picture(
     if form.block == 1:
         return np.asarray(np.rint(cells).clip(0, 255), dtype=np.uint8)
     side = form.side // form.block
-    blocks = (cells >= form.ink).reshape(side, form.block, side, form.block)
+    black = cells >= min(form.ink, cells.max() / 2)  # a hairline is ink as well
+    blocks = black.reshape(side, form.block, side, form.block)
     return np.asarray(blocks.sum(axis=(1, 3)), dtype=np.uint8)
