@@ -303,9 +303,7 @@ def test_downloads_that_fail(mirror: Path) -> None:
     with pytest.raises(FileError, match=r"python_stdlib\.zip could .* another SHA-256.*--pyodide"):
         runtime_files()
     (mirror / "python_stdlib.zip").unlink()
-    with pytest.raises(
-        FileError, match=r"zip could not .*answered 404.*answered 404"
-    ):
+    with pytest.raises(FileError, match=r"zip could not .*answered 404.*answered 404"):
         runtime_files()
 
 
