@@ -37,6 +37,7 @@ HEAVY = (
     "glassnet.training.lbfgs",
     "glassnet.lab.server",
     "glassnet.lab.gate",
+    "glassnet.lab.widget",
 )
 
 

@@ -6,7 +6,7 @@ at a bounded share of the training's time. Between the runs the page asks and is
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
@@ -21,12 +21,12 @@ from glassnet.lab.fitted import FittedSubject, names_of, setting_of_fit, subject
 from glassnet.lab.followed import Followed, same_samples
 from glassnet.lab.frames import Frame, bundle
 from glassnet.lab.lane import Lane
+from glassnet.lab.messages import read_message
 from glassnet.lab.news import Look
 from glassnet.lab.session import Arrays, Session
 from glassnet.lab.take import file
 from glassnet.lab.views.grid import plane_of
 from glassnet.lab.views.sample import find
-from glassnet.models.base import NeuralEstimator
 from glassnet.network import Network
 from glassnet.nn.state import State
 from glassnet.nn.update import UpdateRule
@@ -37,6 +37,7 @@ from glassnet.training.watchers import Watcher, add_watcher
 
 BETWEEN = 1 / 25  # seconds from one bundle to the next, at least
 SHARE = 0.2  # of the training's time, that bundles may take
+LARGEST = 64 << 20  # bytes of a message
 RATE = 16 << 20  # bytes a second, at most
 UNSURE = 1.0  # seconds, after which all is told again to a page that hasn't been heard yet
 RENEW = 1.0  # seconds, after which other samples are shown, where each short fit brings some
@@ -59,7 +60,7 @@ class Watching(Session, Watcher):
 
     def __init__(
         self,
-        model: Network | NeuralEstimator,
+        model: object,
         send: Callable[[bytes], None],
         data: Given | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -67,7 +68,7 @@ class Watching(Session, Watcher):
         super().__init__()
         self.send = send
         self._model = ref(model)
-        self._known = data if isinstance(data, Dataset) else None
+        self._known: Dataset | None = None
         self._clock = clock
         self._look = Look(_AT_FIRST)
         self._is_heard = False  # a page has opened
@@ -75,7 +76,7 @@ class Watching(Session, Watcher):
         self._has_rows = False  # the samples that are shown are all of those that are trained on
         self._renewed = self._due = self._told_all = -np.inf
         if data is not None:
-            self.show(data)
+            self.know(data)
         add_watcher(model, self)
 
     # What the page asks
@@ -113,8 +114,8 @@ class Watching(Session, Watcher):
 
     def _take(self, command: c.Take, arrays: Arrays) -> None:
         model = self._model()
-        fitted = isinstance(model, NeuralEstimator) and model.__sklearn_is_fitted__()
-        if command.what == "model" and fitted and self.lane.at is None:
+        is_estimator = hasattr(model, "network_")
+        if command.what == "model" and is_estimator and self.lane.at is None:
             from glassnet.models.document import describe
 
             self._waiting.append(
@@ -124,6 +125,22 @@ class Watching(Session, Watcher):
         super()._take(command, arrays)
 
     _doers = Session._doers | {c.Take: lambda self, *asked: self._take(*asked)}
+
+    def receive(self, content: Any, buffers: Sequence[Any] = ()) -> None:
+        """Do what a message asks, and answer it. buffers: a command with arrays, as one frame."""
+        try:
+            message, arrays = content, None
+            if buffers:
+                message, arrays = read_message(bytes(buffers[0]), LARGEST)
+            self.command(message, arrays)
+            self.tell()
+        except GlassnetError as error:
+            self._waiting.append(tell.sentence(error, None))
+            self._safely_tell()
+        except Exception as error:
+            what = f"this should not happen ({type(error).__name__}: {str(error)[:200]})"
+            self._waiting.append(tell.sentence(GlassnetError(what), None))
+            self._safely_tell()
 
     def tell(self) -> int:
         """Send what is new; how many bytes that was."""
@@ -136,11 +153,12 @@ class Watching(Session, Watcher):
 
     # What becomes of the model
 
-    def show(self, data: Given) -> None:
-        """Show the model as it stands with these samples, where it has parameters already.
-
-        Raises ``InputError`` where they do not fit it.
+    def know(self, data: Given) -> None:
+        """Show the model as it stands with these samples, where it has parameters already, and use
+        the names of a ``Dataset`` from now on. Raises ``InputError`` where they do not fit it.
         """
+        if isinstance(data, Dataset):
+            self._known = data
         job, state = _at_rest(self._model(), data)
         if job is None or state is None:
             return
@@ -261,12 +279,7 @@ def _at_rest(model: Any, data: Given) -> tuple[Job | None, State | None]:
     """What a fit of these samples would be given, and the model's state; None for a model without
     parameters."""
     X, y = (data.X, data.y) if isinstance(data, Dataset) else data
-    if isinstance(model, NeuralEstimator):
-        if not model.__sklearn_is_fitted__():
-            return None, None
-        network = model.network_
-        X, Y = model._checked(X, y)
-    else:
+    if isinstance(model, Network):
         network = model
         if network._stack is None:
             return None, None
@@ -276,6 +289,11 @@ def _at_rest(model: Any, data: Given) -> tuple[Job | None, State | None]:
             y = np.eye(k)[y] if k > 1 and network.loss.name != "cross_entropy" else y
         X = check_inputs(X, network.stack.input_shape)
         Y = check_targets(network.stack, y, len(X), network.dtype)
+    elif hasattr(model, "network_"):
+        network = model.network_
+        X, Y = model._checked(X, y)
+    else:
+        return None, None
     samples = Samples(X, Y)
     rows = min(32, len(samples))
     return Job(network.stack, UpdateRule(), samples, network.seed, rows, epochs=0), network.state
