@@ -206,13 +206,13 @@ class Network:
 
         Call ``begin()``, then ``advance(most=steps)`` until ``is_over``, then ``end()``; in
         between, everything can be looked at. Ctrl-C, a progress bar and the number of BLAS threads
-        are left to the caller. watched: the callbacks look at the run as it goes, not at every
-        epoch's end (see ``Training``), and ``network.history``, which would grow, is left alone.
+        are left to the caller. watched: see ``Training``; ``network.history`` is then left alone.
         """
         if settings.get("optimizer") == "lbfgs":
             raise InputError("lbfgs chooses its own steps: it can't be made piece by piece")
         job = self._job(X, Y, callbacks=callbacks, **settings)
-        listeners = [*([] if watched else [self.history]), *callbacks, *watchers_of(self)]
+        listeners: list[Listener] = [] if watched else [self.history]
+        listeners += [*callbacks, *watchers_of(self)]
         training = Training(job, self.state, listeners, watched=watched)
         self._engine_reasons = tuple(training.stepper.reasons)
         return training
