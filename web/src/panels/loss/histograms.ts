@@ -25,9 +25,15 @@ export function histograms(
   });
 }
 
-/** The axis that holds all of them. */
+/** The axis that holds all of them that can be drawn. */
 export function together(edges: readonly [number, number][]): [number, number] {
-  return [Math.min(...edges.map(([low]) => low)), Math.max(...edges.map(([, high]) => high))];
+  const drawn = edges.filter(canBeDrawn);
+  return [Math.min(...drawn.map(([low]) => low)), Math.max(...drawn.map(([, high]) => high))];
+}
+
+/** Whether a layer's values are still finite, as single precision has it. */
+export function canBeDrawn([low, high]: readonly [number, number]): boolean {
+  return Number.isFinite(low) && Number.isFinite(high) && Number.isFinite(high - low);
 }
 
 export function ofWeights(values: ArrayLike<number> | undefined): { mean: number | null; rms: number | null } {
