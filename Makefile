@@ -1,5 +1,7 @@
-# The two commands: `make demo` trains a network, `make test` runs the whole test suite.
-# Both make .venv from the pinned requirements first; nothing but the package index is asked.
+# The commands: `make demo` trains a network, `make lab` opens the browser lab, `make test` runs the
+# whole test suite.
+# Each makes .venv from the pinned requirements first; nothing but the package indexes of Python and,
+# for the lab's page, of Node is asked.
 
 BIN := .venv/bin
 UV ?= uv
@@ -7,13 +9,20 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --n
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	--group build pyproject.toml
 
-.PHONY: demo test lint types suite neon sanitize environment-demo environment-test lock clean
+.PHONY: demo lab page test lint types web suite neon sanitize environment-demo environment-test lock clean
 .NOTPARALLEL:
 
 demo: environment-demo
 	$(BIN)/glassnet train digits
 
-test: lint types suite
+lab: environment-demo
+	@.venv/bin/python web/build.py --required
+	$(BIN)/glassnet lab
+
+page: environment-test
+	@.venv/bin/python web/build.py
+
+test: lint types web suite
 
 lint: environment-test
 	$(BIN)/ruff check .
@@ -22,7 +31,11 @@ lint: environment-test
 types: environment-test
 	$(BIN)/mypy
 
-suite: environment-test
+# The page's own checks, where Node is there.
+web: page
+	@if [ -d web/node_modules ]; then cd web && npm run --silent check && npm test --silent; fi
+
+suite: page
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The kernel for 64-bit Arm, by a cross-compiler; the kernel's tests under sanitizers.
@@ -42,4 +55,4 @@ lock:
 	$(LOCK) $(UPGRADE) --constraint requirements-test.txt --no-annotate --output-file requirements.txt
 
 clean:
-	rm -rf .venv .venv-lock build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock build dist web/node_modules src/glassnet/lab/page .mypy_cache .pytest_cache .ruff_cache .hypothesis
