@@ -1,6 +1,7 @@
 """What is new for a page: it is told once, in the order in which it is needed; views of a network
 that is being trained take a bounded share of the time."""
 
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,10 @@ from glassnet.lab.lanes import Lanes
 from glassnet.lab.views import VIEWS
 from glassnet.lab.views.scene import Scene, Watched
 
-VIEW_SHARE = 0.15  # of the time of a training at full speed, that views may take
+# Of the time of a training at full speed, that views may take: a browser's Python serves one.
+VIEW_SHARE = 0.4 if sys.platform == "emscripten" else 0.15
+# A thread's own time: others may have the processor meanwhile. A browser's Python has no threads.
+own_time = getattr(time, "thread_time", time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class News:
     def _views(self, lanes: Lanes, look: Look, playing: bool) -> list[Frame]:
         if playing and time.monotonic() < self._views_due:
             return []
-        began = time.thread_time()  # others may have the processor meanwhile
+        began = own_time()
         found: list[Frame] = []
         for place, lane in zip(lanes.places, lanes.seen, strict=True):
             where = (id(lane.line), lane.step, lane.line.step, look, playing)
@@ -81,7 +85,7 @@ class News:
         if found and lanes.compared is not None:
             both = (lanes.lane, lanes.all[lanes.compared])
             found.append(differs((lanes.shown, lanes.compared), both))
-        spent = time.thread_time() - began
+        spent = own_time() - began
         self._views_due = time.monotonic() + spent * (1 / VIEW_SHARE - 1)
         return found
 
