@@ -6,7 +6,7 @@ export type Loose = Omit<Column, "layer">;
 
 export const MOST_SINGLE = 16; // units drawn one below the other
 export const MOST_TILES = 48;
-const BLOCK_ROWS = 8;
+export const BLOCK_ROWS = 8;
 const STRIP = { width: 52, height: 16 };
 export const STRIP_ROOM = 46; // below a block, for the strip of all its units
 

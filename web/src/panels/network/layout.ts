@@ -1,6 +1,6 @@
 // Where everything in the diagram lies: columns, the units' places, links; from the network's
 // shapes and the panel's size alone.
-import { edge, moved, MOST_SINGLE, shape, slim, type Loose } from "./columns.ts";
+import { BLOCK_ROWS, edge, moved, MOST_SINGLE, shape, slim, type Loose } from "./columns.ts";
 
 /** A place, in pixels from the diagram's top left. */
 export interface Slot {
@@ -66,10 +66,11 @@ export function layOut(plan: Plan): Layout {
   const open = Math.max(0, Math.min(hidden, plan.open ?? Math.max(0, hidden - 1)));
   const shapes = (tile: number) => layers.slice(0, -1).map((units) => shape(units, plan, cap, tile));
   const free = () => room - middle.reduce((sum, column) => sum + column.width, 0);
-  let middle = shapes(36);
+  const largest = Math.max(36, Math.min(60, height / BLOCK_ROWS - 12));
+  let middle = shapes(largest);
   // Blocks give way before columns are closed.
   const hasBlocks = middle.some((column) => column.form === "block");
-  for (let tile = 34; hasBlocks && tile >= 12 && free() < 48 * (hidden + 1); tile -= 2)
+  for (let tile = largest - 2; hasBlocks && tile >= 12 && free() < 48 * (hidden + 1); tile -= 2)
     middle = shapes(tile);
   const least = data === "plane" && !hasBlocks ? NARROW - cap : 32;
   const deep = hidden >= 2 && free() < least * (hidden + 1);

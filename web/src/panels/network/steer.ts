@@ -82,7 +82,7 @@ export function neighbour(
 /** Add or take away a unit of a hidden layer. */
 export function addUnits(scene: Scene, layer: number, count: number): void {
   const setting = scene.line.setting?.setting, now = setting?.hidden[layer];
-  if (!setting || !now) return;
+  if (!setting || !now || scene.lab.onlyLooks) return;
   const units = Math.max(1, Math.min(scene.lab.hello?.limits.units ?? 1024, now.units + count));
   if (units !== now.units) scene.lab.set("hidden", withChange(setting, layer, { units }));
 }
