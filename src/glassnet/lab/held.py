@@ -1,5 +1,9 @@
-"""How much memory a session holds: an estimate, from its arrays and the length of its lists."""
+"""How much memory a session holds, estimated from its arrays and the length of its lists; and how
+what it held is given back."""
 
+import ctypes
+import gc
+import sys
 from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -52,3 +56,16 @@ def _parts(one: Any) -> Iterable[Any]:
     names = (fields,) if isinstance(fields, str) else tuple(fields)
     slots = [getattr(one, name, None) for name in names if not name.startswith("__")]
     return [*getattr(one, "__dict__", {}).values(), *slots]
+
+
+def give_back() -> None:
+    """Free what nothing refers to any more, and hand it back to the system.
+
+    What a run was made of refers to itself in circles. Python, which counts objects and not bytes,
+    would let it lie for long; and the C library keeps what a thread has freed for that thread.
+    """
+    gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+        if trim is not None:
+            trim(0)

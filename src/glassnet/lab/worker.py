@@ -15,7 +15,7 @@ from typing import Any
 
 from glassnet.errors import GlassnetError
 from glassnet.lab.frames import Frame, bundle, encode
-from glassnet.lab.held import held_bytes
+from glassnet.lab.held import give_back, held_bytes
 from glassnet.lab.limits import BROKEN, TAKEN, Limits, Link
 from glassnet.lab.messages import read_message
 from glassnet.lab.session import Session
@@ -122,7 +122,7 @@ class Worker:
         with self._lock:
             self.has_ended, link = True, self._link
         self._session = None
-        gc.collect()
+        give_back()
         if link is not None:
             link.close(*BROKEN)
 
@@ -182,9 +182,7 @@ class Worker:
         began = time.monotonic()
         self._attempt(lambda: self.session.command(command, arrays), about)
         if time.monotonic() - began > HEAVY:
-            # What a run was made of refers to itself in circles. It goes now: Python, which counts
-            # objects and not bytes, would let it lie for long.
-            gc.collect()
+            gc.collect()  # the run before it
         self._check_memory()
 
     def _send(self) -> float | None:
