@@ -17,7 +17,7 @@ from glassnet.lab.views.scene import Scene, Watched
 # Of the time of a training at full speed, that views may take: a browser's Python serves one.
 VIEW_SHARE = 0.4 if sys.platform == "emscripten" else 0.15
 # A thread's own time: others may have the processor meanwhile. A browser's Python has no threads.
-own_time = getattr(time, "thread_time", time.monotonic)
+OWN_TIME = "thread_time" if hasattr(time, "thread_time") else "monotonic"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class News:
     def _views(self, lanes: Lanes, look: Look, playing: bool) -> list[Frame]:
         if playing and time.monotonic() < self._views_due:
             return []
-        began = own_time()
+        began = getattr(time, OWN_TIME)()
         found: list[Frame] = []
         for place, lane in zip(lanes.places, lanes.seen, strict=True):
             where = (id(lane.line), lane.step, lane.line.step, look, playing)
@@ -85,7 +85,7 @@ class News:
         if found and lanes.compared is not None:
             both = (lanes.lane, lanes.all[lanes.compared])
             found.append(differs((lanes.shown, lanes.compared), both))
-        spent = own_time() - began
+        spent = getattr(time, OWN_TIME)() - began
         self._views_due = time.monotonic() + spent * (1 / VIEW_SHARE - 1)
         return found
 
