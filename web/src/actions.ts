@@ -4,7 +4,7 @@ import { firsts } from "./panels/doctor/firsts.ts";
 
 /** Whether there is something to train (or, in a recording, to show) and an engine that hears. */
 export function canPlay(lab: Lab): boolean {
-  return lab.connection.state === "open" && lab.line.setting !== null;
+  return lab.connection.state === "open" && lab.line.setting !== null && !lab.onlyLooks;
 }
 
 export function lookingBack(lab: Lab): boolean {

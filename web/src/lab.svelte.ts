@@ -103,6 +103,11 @@ export class Lab implements Listener {
     this.transport.start(this);
   }
 
+  /** In a notebook: there `fit` trains, and the page only looks. */
+  get onlyLooks(): boolean {
+    return this.transport.kind === "notebook";
+  }
+
   get playing(): boolean {
     return this.line.status?.playing ?? false;
   }
