@@ -5,7 +5,7 @@ import type { Lab, PanelName } from "./lab.svelte.ts";
 const KEPT_AS = "glassnet-keys";
 const PANELS: PanelName[] = ["data", "network", "output", "loss", "doctor", "time"];
 const FIELDS = "input:not([type=range]):not([type=radio]):not([type=checkbox]), select, textarea, "
-  + "[contenteditable], [role=combobox], [role=menu]";
+  + "[contenteditable], [role=menu]";
 /** Where Space has a meaning of its own. */
 const PRESSED = "button, a, input, summary, [role=button], [role=tab], [role=option], [role=slider]";
 

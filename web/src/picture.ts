@@ -14,7 +14,7 @@ const STYLES = [
 ];
 const CONTROLS = "button, input, select, textarea";
 /** Not drawn: what one works with. What a list shows as chosen is drawn as text. */
-const LEFT_OUT = "button:not([role=combobox]), input, select, textarea, label, dialog, [popover], "
+const LEFT_OUT = "button, input, textarea, label, dialog, [popover], "
   + "[role=tablist], .unseen, .hint";
 const SVG = "http://www.w3.org/2000/svg";
 const GAP = 16;
@@ -60,7 +60,8 @@ function draw(element: Element, origin: DOMRect, into: SVGElement): void {
   if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return;
   const box = element.getBoundingClientRect();
   const x = box.left - origin.left, y = box.top - origin.top;
-  if (element instanceof SVGSVGElement && element.closest("button")) return; // an arrow
+  if (element instanceof SVGSVGElement && element.parentElement?.querySelector(":scope > select")) return;
+  if (element instanceof HTMLSelectElement) return drawChoice(element, style, x, y, box, into);
   if (element instanceof SVGSVGElement) return drawSvg(element, x, y, into);
   if (element instanceof HTMLCanvasElement) {
     if (element.width === 0 || element.height === 0) return;
@@ -98,6 +99,15 @@ function drawBox(style: CSSStyleDeclaration, x: number, y: number, box: DOMRect,
   into.append(rect);
 }
 
+/** What a list shows as chosen. */
+function drawChoice(
+  { selectedOptions }: HTMLSelectElement, style: CSSStyleDeclaration, x: number, y: number,
+  box: DOMRect, into: SVGElement,
+): void {
+  const words = selectedOptions[0]?.text ?? "";
+  write(words, style, x + parseFloat(style.paddingLeft), y + box.height / 2, into);
+}
+
 function drawText(node: Text, style: CSSStyleDeclaration, origin: DOMRect, into: SVGElement): void {
   const words = node.data.trim();
   if (!words) return;
@@ -105,10 +115,15 @@ function drawText(node: Text, style: CSSStyleDeclaration, origin: DOMRect, into:
   range.selectNodeContents(node);
   const box = range.getBoundingClientRect();
   if (box.width === 0) return;
+  write(words, style, box.left - origin.left, box.top - origin.top + box.height / 2, into);
+}
+
+/** y: the middle of the line. */
+function write(words: string, style: CSSStyleDeclaration, x: number, y: number, into: SVGElement): void {
   const text = document.createElementNS(SVG, "text");
   const size = parseFloat(style.fontSize);
   set(text, {
-    x: box.left - origin.left, y: box.top - origin.top + box.height / 2 + 0.35 * size,
+    x, y: y + 0.35 * size,
     fill: style.color, "font-family": style.fontFamily, "font-size": size,
     "font-weight": style.fontWeight,
   });

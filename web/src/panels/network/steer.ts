@@ -35,12 +35,11 @@ export function inspect(scene: Scene, place: Place): void {
   if (question(place, scene.layers)) lab.inspecting = true; // the Inspector asks
 }
 
-/** A press on a unit pins it; a second one inspects it. */
+/** A press on a unit inspects it; where there's no formula to show, it pins, or lets go. */
 export function press(scene: Scene, place: Place): void {
   const { lab } = scene;
-  if (scene.isMini && isSame(lab.pinned, place)) lab.pinned = null;
-  else if (lab.inspecting || isSame(lab.pinned, place)) inspect(scene, place);
-  else lab.pinned = place;
+  if ((scene.isMini || place.layer < 0) && isSame(lab.pinned, place)) lab.pinned = null;
+  else inspect(scene, place);
 }
 
 /** Enter inspects the unit; again: its weights, the strongest first. */
