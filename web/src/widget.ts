@@ -19,6 +19,9 @@ ${base}`
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const host = document.createElement("div");
+  // Keys that are meant for the page are no shortcuts of the notebook's.
+  host.dataset["lmSuppressShortcuts"] = "true";
+  host.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(host);
   const root = host.attachShadow({ mode: "open" });
   const sheet = document.createElement("style");

@@ -22,8 +22,11 @@ from glassnet.nn.arrays import Array
 from glassnet.nn.layers import Dense, Dropout
 from glassnet.nn.stack import Stack
 from glassnet.nn.state import State
+from glassnet.nn.update import UpdateRule
+from glassnet.training.inputs import check_inputs, check_targets
 from glassnet.training.job import Job
 
+Given = Dataset | tuple[Any, Any]  # samples with their targets
 MOST_NUMBERS = 100_000_000  # of the samples that are looked at as they are
 SHOWN = 5000  # samples, where there are more than that
 
@@ -204,3 +207,27 @@ def _words(names: Sequence[str] | None, classes: Array | None) -> tuple[str, ...
     if names is not None:
         return tuple(names)
     return None if classes is None else tuple(str(label) for label in classes)
+
+
+def at_rest(model: Any, data: Given) -> tuple[Job | None, State | None]:
+    """What a fit of these samples would be given, and the model's state; None for a model without
+    parameters."""
+    X, y = (data.X, data.y) if isinstance(data, Dataset) else data
+    if isinstance(model, Network):
+        network = model
+        if network._stack is None:
+            return None, None
+        if isinstance(data, Dataset) and data.classes is not None:
+            y = np.searchsorted(data.classes, data.y)
+            k = network.stack.outputs
+            y = np.eye(k)[y] if k > 1 and network.loss.name != "cross_entropy" else y
+        X = check_inputs(X, network.stack.input_shape)
+        Y = check_targets(network.stack, y, len(X), network.dtype)
+    elif hasattr(model, "network_"):
+        network = model.network_
+        X, Y = model._checked(X, y)
+    else:
+        return None, None
+    samples = Samples(X, Y)
+    rows = min(32, len(samples))
+    return Job(network.stack, UpdateRule(), samples, network.seed, rows, epochs=0), network.state

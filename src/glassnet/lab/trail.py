@@ -1,7 +1,7 @@
 """What was heard of a training, and the way back to any state that it had."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,9 @@ class Norms:
     updates: tuple[float, ...]
 
 
+Figures = TypeVar("Figures", Epoch, Norms)
+
+
 @dataclass(frozen=True)
 class Stretch:
     """Steps that were made by the same rule: from `first` on, and how the states can be had."""
@@ -49,7 +52,7 @@ class Stretch:
 @dataclass
 class Course:
     """What the steps of a line came to: the loss of each, without penalties, before its update;
-    figures of epochs and layers, every second one dropped when there are too many."""
+    figures of epochs and layers, evenly thinned when there are too many."""
 
     losses: Curve = field(default_factory=Curve)
     epochs: list[Epoch] = field(default_factory=list)
@@ -64,10 +67,16 @@ class Course:
         )
 
     def thin(self) -> None:
-        """Keep within the limits."""
-        for figures in (self.epochs, self.norms):
-            if len(figures) > MOST_FIGURES:
-                del figures[-2::-2]
+        """Keep within the limits: of too many figures every second one, evenly over all steps."""
+        self.epochs, self.norms = _evenly(self.epochs), _evenly(self.norms)
+
+
+def _evenly(figures: list[Figures]) -> list[Figures]:
+    if len(figures) <= MOST_FIGURES:
+        return figures
+    steps = np.array([each.step for each in figures])
+    wanted = np.linspace(steps[0], steps[-1], MOST_FIGURES // 2)
+    return [figures[int(place)] for place in np.unique(np.searchsorted(steps, wanted))]
 
 
 class Trail:

@@ -7,36 +7,41 @@ at a bounded share of the training's time. Between the runs the page asks and is
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from glassnet.data.dataset import Dataset
-from glassnet.engines.samples import Samples
 from glassnet.errors import GlassnetError, InputError
 from glassnet.files.model import model_to_json
 from glassnet.lab import commands as c, tell
-from glassnet.lab.fitted import FittedSubject, names_of, setting_of_fit, subject_of_fit
+from glassnet.lab.fitted import (
+    FittedSubject,
+    Given,
+    at_rest,
+    names_of,
+    setting_of_fit,
+    subject_of_fit,
+)
 from glassnet.lab.followed import Followed, same_samples
 from glassnet.lab.frames import Frame, bundle
 from glassnet.lab.lane import Lane
 from glassnet.lab.messages import read_message
-from glassnet.lab.news import Look
 from glassnet.lab.session import Arrays, Session
 from glassnet.lab.take import file
 from glassnet.lab.views.grid import plane_of
 from glassnet.lab.views.sample import find
-from glassnet.network import Network
+from glassnet.lab.views.scene import Watched
 from glassnet.nn.state import State
-from glassnet.nn.update import UpdateRule
 from glassnet.training.events import Event, RunEnded, RunStarted, StepsDone
-from glassnet.training.inputs import check_inputs, check_targets
 from glassnet.training.job import Job
 from glassnet.training.watchers import Watcher, add_watcher
 
 BETWEEN = 1 / 25  # seconds from one bundle to the next, at least
-SHARE = 0.2  # of the training's time, that bundles may take
+SHARE = 0.25  # of the training's time, that bundles may take
+SELDOM = 0.5  # seconds between two pictures of what the page did not show when it was last heard
 LARGEST = 64 << 20  # bytes of a message
 RATE = 16 << 20  # bytes a second, at most
 UNSURE = 1.0  # seconds, after which all is told again to a page that hasn't been heard yet
@@ -47,8 +52,8 @@ FIT_TRAINS = (
 )
 NOTHING_YET = "nothing was fitted yet: call fit, and it is shown here"
 _LOOKS = (c.Want, c.Watch, c.Draw, c.Ask, c.ChoosePart, c.Cell, c.Seek, c.Now, c.Take, c.Pause)
-Given = Dataset | tuple[Any, Any]
-_AT_FIRST = ("network", "units", "output", "loss", "gradients", "histograms", "confusion")
+_ALWAYS: tuple[c.View, ...] = ("network", "units", "output", "loss", "sample")
+_ALL = (*_ALWAYS, "gradients", "histograms", "confusion", "scores")
 
 
 class Watching(Session, Watcher):
@@ -70,11 +75,11 @@ class Watching(Session, Watcher):
         self._model = ref(model)
         self._known: Dataset | None = None
         self._clock = clock
-        self._look = Look(_AT_FIRST)
         self._is_heard = False  # a page has opened
         self._may_hear = True  # this run is followed
+        self._is_driven = False  # `fit` has the kernel: what the page asks can't be heard
         self._has_rows = False  # the samples that are shown are all of those that are trained on
-        self._renewed = self._due = self._told_all = -np.inf
+        self._renewed = self._due = self._told_all = self._all_due = -np.inf
         if data is not None:
             self.know(data)
         add_watcher(model, self)
@@ -142,6 +147,22 @@ class Watching(Session, Watcher):
             self._waiting.append(tell.sentence(GlassnetError(what), None))
             self._safely_tell()
 
+    def frames(self) -> list[bytes]:
+        """What is new since the last call, encoded. While `fit` runs the page can't say what it
+        shows by now, so it gets what is always there, and now and then all."""
+        if self._is_heard and not self._is_driven:
+            return super().frames()
+        asked, now = self._look, self._clock()
+        is_due = now >= self._all_due
+        views = (*asked.views, *(_ALL if is_due else _ALWAYS))
+        if is_due:
+            self._all_due = now + SELDOM
+        self._look = replace(asked, views=tuple(dict.fromkeys(views)))
+        try:
+            return super().frames()
+        finally:
+            self._look = asked
+
     def tell(self) -> int:
         """Send what is new; how many bytes that was."""
         found = self.frames()
@@ -159,7 +180,7 @@ class Watching(Session, Watcher):
         """
         if isinstance(data, Dataset):
             self._known = data
-        job, state = _at_rest(self._model(), data)
+        job, state = at_rest(self._model(), data)
         if job is None or state is None:
             return
         subject = subject_of_fit(job, state, names_of(self._model(), self._known))
@@ -186,11 +207,12 @@ class Watching(Session, Watcher):
     def settle(self) -> None:
         """The fit is over, also by an exception: the model is at rest."""
         if self.playing:
-            self.playing = False
+            self.playing, self._all_due = False, -np.inf
             self._safely_tell()
+            self._is_driven = False
 
     def _leave(self, frame: Frame | None) -> None:
-        self._may_hear = self.playing = False
+        self._may_hear = self.playing = self._is_driven = False
         if frame is not None:
             self._waiting.append(frame)
             self._safely_tell()
@@ -213,21 +235,20 @@ class Watching(Session, Watcher):
         line.hear(event)
         if isinstance(event, RunEnded):
             self.lane.at = line.went_back_to
-            self.playing = False
-            self.tell()
+            self.settle()
         elif isinstance(event, (RunStarted, StepsDone)):
             self._tell_in_time(at_once=isinstance(event, RunStarted))
 
     def _tell_in_time(self, at_once: bool) -> None:
-        began = self._clock()
+        began, spent = self._clock(), time.thread_time()
         if began < self._due and not at_once:
             return
         if not self._is_heard and began - self._told_all >= UNSURE:
             self.refresh()
             self._told_all = began
         size = self.tell()
-        now = self._clock()
-        self._due = now + max(BETWEEN, (now - began) * (1 / SHARE - 1), size / RATE)
+        spent = time.thread_time() - spent  # others may have had the processor meanwhile
+        self._due = max(began + BETWEEN, self._clock() + max(spent * (1 / SHARE - 1), size / RATE))
 
     def _follow(self, event: RunStarted) -> None:
         """A fit begins: it goes on from what is shown, or is a new one."""
@@ -244,7 +265,7 @@ class Watching(Session, Watcher):
             self._renew(past.job, past.state)
         assert isinstance(line, Followed)
         line.follow(past, event.engine)
-        self.lane.at, self.playing = None, True
+        self.lane.at, self.playing, self._is_driven = None, True, True
         self.lane.setting = setting_of_fit(past.job)
 
     def _begin_with(self, job: Job, state: State, engine: str) -> None:
@@ -268,32 +289,12 @@ class Watching(Session, Watcher):
 
     def _note(self, subject: FittedSubject) -> None:
         self._has_rows, self._renewed = not subject.is_part, self._clock()
-        if self._look.watched is not None:
+        watched = self._look.watched
+        if watched is not None:
             try:
-                find(subject, self._look.watched)
+                find(subject, watched)
             except GlassnetError:
-                self._look = Look(self._look.views, self._look.part)
-
-
-def _at_rest(model: Any, data: Given) -> tuple[Job | None, State | None]:
-    """What a fit of these samples would be given, and the model's state; None for a model without
-    parameters."""
-    X, y = (data.X, data.y) if isinstance(data, Dataset) else data
-    if isinstance(model, Network):
-        network = model
-        if network._stack is None:
-            return None, None
-        if isinstance(data, Dataset) and data.classes is not None:
-            y = np.searchsorted(data.classes, data.y)
-            k = network.stack.outputs
-            y = np.eye(k)[y] if k > 1 and network.loss.name != "cross_entropy" else y
-        X = check_inputs(X, network.stack.input_shape)
-        Y = check_targets(network.stack, y, len(X), network.dtype)
-    elif hasattr(model, "network_"):
-        network = model.network_
-        X, Y = model._checked(X, y)
-    else:
-        return None, None
-    samples = Samples(X, Y)
-    rows = min(32, len(samples))
-    return Job(network.stack, UpdateRule(), samples, network.seed, rows, epochs=0), network.state
+                watched = None
+        if watched is None and not subject.has_plane:
+            watched = Watched("train" if subject.held_out is None else "held_out", 1)
+        self._look = replace(self._look, watched=watched)

@@ -7,8 +7,9 @@ import anywidget
 import traitlets
 
 from glassnet.errors import FileError
+from glassnet.lab.fitted import Given
 from glassnet.lab.page_files import page_files
-from glassnet.lab.watching import Given, Watching
+from glassnet.lab.watching import Watching
 
 SCRIPT = "widget.js"
 
@@ -23,17 +24,17 @@ class Lab(anywidget.AnyWidget):
     height = traitlets.Int(600).tag(sync=True)
 
     def __init__(self, model: object, data: Given | None = None, height: int = 600) -> None:
-        self.watching = Watching(model, self._send, data)
+        self.watching = Watching(model, self._hand_out, data)
         super().__init__(_esm=_script(), height=height)
-        self.on_msg(self._receive)
+        self.on_msg(self._take_in)
 
     def __repr__(self) -> str:
         return "<glassnet lab>"
 
-    def _send(self, bundle: bytes) -> None:
+    def _hand_out(self, bundle: bytes) -> None:
         self.send({"kind": "bundle"}, [bundle])
 
-    def _receive(self, _: Any, content: Any, buffers: list[Any]) -> None:
+    def _take_in(self, _: Any, content: Any, buffers: list[Any]) -> None:
         self.watching.receive(content, buffers)
 
 
