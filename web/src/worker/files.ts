@@ -60,9 +60,11 @@ export async function stream(
   counted: (length: number) => void,
 ): Promise<{ response: Response; checked: Promise<void> }> {
   const response = await fetched(about.path, addressOf(about));
-  const [used, looked] = counting(response, counted).tee();
-  const checked = new Response(looked).arrayBuffer().then((data) => check(about, data));
-  return { response: new Response(used, { headers: { "Content-Type": type } }), checked };
+  const copy = counting(response.clone(), counted);
+  const checked = new Response(copy).arrayBuffer().then((data) => check(about, data));
+  // The host's own answer is kept where it can be: a browser keeps what it compiled from it.
+  if (response.headers.get("Content-Type")?.startsWith(type)) return { response, checked };
+  return { response: new Response(response.body, { headers: { "Content-Type": type } }), checked };
 }
 
 async function fetched(

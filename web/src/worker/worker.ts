@@ -57,7 +57,7 @@ async function start(): Promise<Python> {
       indexURL: folderOf(main),
       packageBaseUrl: folderOf(main),
       lockFileContents: { info: settings.python, packages: {} },
-      env: { PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
+      env: { PYTHONDONTWRITEBYTECODE: "1" },
     }),
   );
   // Pyodide waits for ever for what can't be had, so its sources are asked as well.
