@@ -31,7 +31,7 @@ FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 glassnet
 COPY --from=wheel /venv /venv
 USER glassnet
-WORKDIR /home/glassnet
+WORKDIR /srv
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     MPLBACKEND=Agg
