@@ -116,10 +116,10 @@ class Trail:
     def kept_steps(self) -> list[int]:
         """The steps whose states are kept as they were, the others being run forward to."""
         stretches = self.stretches
-        ends = [each.first for each in stretches[1:]] + [self.step + 1]
+        ends = [*(each.first for each in stretches[1:]), self.step + 1]
         return [
             step
-            for stretch, end in zip(stretches, ends, strict=True)
+            for stretch, end in zip(stretches, ends, strict=False)
             for step in stretch.past.kept_steps
             if step < end
         ]

@@ -275,7 +275,7 @@ class Watching(Session, Watcher):
     def _renew(self, job: Job, state: State) -> None:
         """The fit goes on with other samples: show these, but not anew many times a second."""
         self._has_rows = False
-        if self._clock() - self._renewed < RENEW:
+        if self.lane.line.stretches and self._clock() - self._renewed < RENEW:
             return
         subject = subject_of_fit(job, state, names_of(self._model(), self._known))
         lane = self.lane
