@@ -2,6 +2,7 @@
 and Pyodide, fetched once by the package managers' ordinary clients.
 """
 
+import fcntl
 import functools
 import http.server
 import json
@@ -33,17 +34,20 @@ PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "3.1
 def pyodide_folder() -> Path:
     """Pyodide with NumPy and msgspec, in a cache outside the checkout."""
     folder = KEPT / f"pyodide-{PYODIDE_VERSION}"
-    if not (folder / "whole").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        try:
-            _fetch(folder)
-        except (OSError, subprocess.CalledProcessError, StopIteration) as error:
-            told = f"Pyodide could not be fetched: {error}"
-            if REQUIRED:
-                pytest.fail(told)
-            pytest.skip(f"{NEEDS_CHROMIUM}: {told}")
-        (folder / "whole").touch()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side, and one of them fetches
+        if not (folder / "whole").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            try:
+                _fetch(folder)
+            except (OSError, subprocess.CalledProcessError, StopIteration) as error:
+                told = f"Pyodide could not be fetched: {error}"
+                if REQUIRED:
+                    pytest.fail(told)
+                pytest.skip(f"{NEEDS_CHROMIUM}: {told}")
+            (folder / "whole").touch()
     return folder
 
 

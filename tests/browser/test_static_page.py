@@ -1,5 +1,6 @@
 """The lab without a server, in a real browser: from a folder under some path of a plain host."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from browser.surroundings import pyodide_folder, served
+from glassnet.data import sources
 from glassnet.lab.static import write_static
 
 if TYPE_CHECKING:
@@ -66,6 +68,15 @@ def host(site: Path) -> Iterator[tuple[str, list[str]]]:
     """The folder's address and the host's log."""
     with served(site.parent.parent) as (address, log):
         yield f"{address}/some/lab/", log
+
+
+def test_what_is_known_of_pyodide_is_what_its_lock_file_says() -> None:
+    lock = json.loads((pyodide_folder() / "pyodide-lock.json").read_bytes())
+    assert lock["info"] == sources.PYODIDE_INFO
+    for library, choices in sources.PYODIDE_WHEELS.items():
+        about = lock["packages"][library]
+        assert choices[about["file_name"]] == about["sha256"]
+        assert next(iter(choices)) == about["file_name"]  # the one that can be downloaded
 
 
 def shown_step(page: "Page") -> int:

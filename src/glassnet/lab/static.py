@@ -26,6 +26,7 @@ from glassnet.lab.wheel import NAME as OWN_WHEEL, pure_wheel
 FORMAT = "glassnet-static"
 SETTINGS = "settings.json"
 WORKER = "worker.js"
+ELSEWHERE = {"widget.js"}  # of the page: what notebooks show
 PYTHON = f"python-{PYODIDE_VERSION}"  # the folder of all that makes Python
 # The page may run scripts of its own host and compile WebAssembly, and reach nobody else.
 POLICY = (
@@ -56,7 +57,7 @@ def write_static(folder: Path, pyodide: Path | None = None) -> None:
     page = page_files()
     if WORKER not in page:
         raise FileError(f"the lab's page was built without '{WORKER}': build it again")
-    contents: dict[str, bytes | Path] = dict(page)
+    contents: dict[str, bytes | Path] = {n: p for n, p in page.items() if n not in ELSEWHERE}
     contents["index.html"] = static_index(page["index.html"].read_text(encoding="utf-8")).encode()
     runtime = runtime_files(pyodide)
     contents |= {f"{PYTHON}/{name}": path for name, path in runtime.items()}
