@@ -83,7 +83,7 @@ export class Lab implements Listener {
   pointClass = $state(0);
   file = $state.raw<OwnFile | null>(null);
   /** Steps a second that Play asks for; null: as fast as it goes; "epoch": one epoch a second. */
-  pace = $state<number | "epoch" | null>(null);
+  pace = $state<number | "epoch" | null>(1000);
   /** Which of the doctor's findings is shown, by its place among the first of their kind; null:
    * the newest. */
   findingShown = $state<number | null>(null);

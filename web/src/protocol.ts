@@ -22,7 +22,9 @@ export interface Hello {
   version: string;
   /** What can be chosen; `why` says why a set can't be had here (MNIST without its files). */
   datasets: { name: string; group: "plane" | "picture" | "table"; about: string; why: string | null }[];
-  limits: { samples: number; features: number; units: number; layers: number; upload: number };
+  limits: {
+    samples: number; features: number; units: number; layers: number; upload: number; pictures: number;
+  };
 }
 
 /** One of a field's values; `why`: why it can't be chosen now; `note`: worth knowing about it. */
@@ -249,7 +251,9 @@ export interface Preview {
     /** Why it is best left out (an identifier, a constant), or null. */
     leave_out: string | null;
   }[];
+  /** Some rows, and the number of the first of them; the header is row 1. */
   head: string[][];
+  first_row: number;
   /** The column taken as target unless another is chosen, and what can be. */
   target: string;
   task: "classification" | "regression";

@@ -13,7 +13,7 @@ from glassnet.insight.views.blocks import Block, Heading, Rest
 from glassnet.insight.views.document import blocks
 from glassnet.insight.views.html import block_html
 from glassnet.lab.frames import Frame
-from glassnet.lab.lane import Lane
+from glassnet.lab.lane import Lane, layer_titles
 from glassnet.nn.arrays import Array
 
 LARGEST = 8  # rows and columns of an array that are shown
@@ -35,7 +35,8 @@ def answer(
     check = None if chain is None else chain.check
     words = {
         "html": html(told, unit is not None, weight is not None),
-        "title": _title(told, unit, weight), "subtitle": _subtitle(lane, rows, batch),
+        "title": _title(told, layer_titles(lane), unit, weight),
+        "subtitle": _subtitle(lane, rows, batch),
         "sample": int(rows[0]) + 1 if batch else sample, "samples": len(subject.X),
         "batch": batch, "unit": unit, "weight": weight, "step": lane.step, "line": place,
         "agrees": None if check is None or check.kink else bool(check.is_equal),
@@ -113,15 +114,16 @@ def _kind(heading: str, level: int, before: str) -> str | None:
     return before or None
 
 
-def _title(told: Explanation, unit: str | None, weight: str | None) -> str:
+def _title(told: Explanation, titles: dict[str, str], unit: str | None, weight: str | None) -> str:
     chain = told.chain
     if weight is not None and chain is not None:
-        end = f"unit {chain.unit} of {chain.layer}"
+        end = f"unit {chain.unit} of {titles.get(chain.layer, chain.layer)}"
         if chain.input is None:
             return f"bias of {end}"
         return f"weight to {end} from {chain.input_name}"
     if unit is not None and told.units:
-        return f"unit {told.units[0].unit} of {told.units[0].layer}"
+        layer = told.units[0].layer
+        return f"unit {told.units[0].unit} of {titles.get(layer, layer)}"
     return "one step"
 
 

@@ -15,6 +15,7 @@ from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting, run_of, setting_of
 from glassnet.lab.subject import Subject, subject_of, training_settings
 from glassnet.lab.trail import Trail
 from glassnet.lab.views.grid import Plane, plane_of
+from glassnet.nn.layers import Dense
 from glassnet.nn.state import State
 from glassnet.training.arguments import update_rule
 from glassnet.training.inputs import batch_rows
@@ -124,6 +125,13 @@ def begin(setting: Setting, data: Dataset) -> Lane:
                 f"found {hidden.dropout}"
             )
     return Lane.of(subject_of(run_of(setting, classes_of(data)), data), setting)
+
+
+def layer_titles(lane: Lane) -> dict[str, str]:
+    """What the layers with weights are called: "hidden 1", "hidden 2", …, "output"."""
+    stack = lane.line.job.stack
+    names = [stack.names[at] for at, layer in enumerate(stack.layers) if isinstance(layer, Dense)]
+    return {name: f"hidden {at}" for at, name in enumerate(names[:-1], 1)} | {names[-1]: "output"}
 
 
 def classes_of(data: Dataset) -> int | None:

@@ -1,6 +1,7 @@
 """A person's own data: a table from a file, pictures, points set by hand; looked at before they
 are used."""
 
+import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from glassnet.nn.arrays import Array
 MOST_BYTES = 20 << 20
 MOST_PICTURES, LARGEST_SIDE = 20_000, 64
 HEAD = 8  # rows that are shown
+FIRST_ROW = 2  # of the samples, as messages count them: the header is row 1
 MOST_CLASSES = 30  # words with more values than this, and as many as a third of the rows, tell rows
 NAME = re.compile(r"[^\w. -]")
 ROW = re.compile(r"row (\d+)")
+OF_THE_SHELL = re.compile(r"; mark the column as categorical with --categorical.*")
 COLUMN = re.compile(r"column '([^']*)'")
 
 
@@ -81,7 +84,7 @@ def _of_table(file: File, table: Table) -> Read:
     told: dict[str, Any] = {
         "name": file.name, "rows": len(table), "columns": columns, "head": _head(table),
         "target": file.target or "", "task": file.task or "classification", "classes": None,
-        "findings": [], "problem": None, "image_shape": None,
+        "findings": [], "problem": None, "image_shape": None, "first_row": FIRST_ROW,
     }  # fmt: skip
     kept = table.without(*(name for name in file.leave_out if name in table))
     try:
@@ -97,7 +100,7 @@ def _words(file: File, data: Dataset, rows: int) -> dict[str, Any]:
     return {
         "name": file.name, "rows": rows, "columns": [], "head": [], "target": data.target_name,
         "task": data.task, "classes": classes, "findings": [], "problem": None,
-        "image_shape": data.image_shape,
+        "image_shape": data.image_shape, "first_row": FIRST_ROW,
     }  # fmt: skip
 
 
@@ -150,6 +153,7 @@ def _cell(value: Any) -> str:
 
 def _problem(file: File, message: str) -> Read:
     """A table that can't be read as it is: what would make it readable."""
+    message = OF_THE_SHELL.sub("", message)
     row, column = ROW.search(message), COLUMN.search(message)
     remedies: list[dict[str, Any]] = []
     if column is not None:
@@ -164,15 +168,36 @@ def _problem(file: File, message: str) -> Read:
             "label": f"Leave row {number} out",
             "fields": {"leave_out_rows": [*file.leave_out_rows, number]},
         })  # fmt: skip
+    names, head, first = _around(file.data, 0 if row is None else int(row[1]))
+    columns = [
+        {"name": name, "kind": "words", "gaps": 0, "distinct": 0, "leave_out": None}
+        for name in names
+    ]
     words: dict[str, Any] = {
-        "name": file.name, "rows": 0, "columns": [], "head": [], "target": "", "classes": None,
-        "task": "classification", "findings": [], "image_shape": None,
+        "name": file.name, "rows": 0, "columns": columns, "head": head, "first_row": first,
+        "target": "", "classes": None, "task": "classification", "findings": [],
+        "image_shape": None,
         "problem": _told(
             message, None if column is None else column[1], None if row is None else int(row[1]),
             remedies,
         ),
     }  # fmt: skip
     return Read(None, words, {})
+
+
+def _around(data: bytes, row: int) -> tuple[list[str], list[list[str]], int]:
+    """The header, the rows around one, and the number of the first of these; nothing where they
+    can't be told apart."""
+    try:
+        lines = data[:MOST_BYTES].decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return [], [], FIRST_ROW
+    first = max(FIRST_ROW, row - 2)
+    if not row or len(lines) < first:
+        return [], [], FIRST_ROW
+    separator = max(",;\t", key=lines[0].count)
+    rows = list(csv.reader([lines[0], *lines[first - 1 : first + 3]], delimiter=separator))
+    return [*dict.fromkeys(rows[0])], [[cell[:60] for cell in each] for each in rows[1:]], first
 
 
 def _told(

@@ -1,7 +1,7 @@
 """What the page is told in words: the lab, the data, a lane's setting and status, findings."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +16,12 @@ from glassnet.data.table import Table
 from glassnet.errors import GlassnetError
 from glassnet.files.run import run_to_plain
 from glassnet.insight.doctor import Finding, examine
+from glassnet.insight.doctor.finding import NOTE
 from glassnet.lab.choices import choices
 from glassnet.lab.frames import Frame
 from glassnet.lab.lane import Lane
 from glassnet.lab.lanes import Lanes
-from glassnet.lab.own import MOST_BYTES
+from glassnet.lab.own import MOST_BYTES, MOST_PICTURES
 from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting
 from glassnet.lab.subject import MOST_FEATURES, MOST_SAMPLES, MOST_UNITS, Subject
 from glassnet.lab.views.grid import Plane
@@ -33,6 +34,7 @@ TITLES = "ABCDEFGH"
 BINS = 20
 MOST_THUMBNAILS = 60
 MOST_TICKS = 60
+DONE_BY_SCALING = ("uint8-arithmetic", "unscaled-target")
 MOST_EXAMINED = 5000  # samples that the doctor looks at before training
 FETCHED = ("mnist", "fashion-mnist")  # sets that are not in the package
 
@@ -46,7 +48,7 @@ def hello(fetched: dict[str, str | None]) -> Frame:
     ]  # fmt: skip
     limits = {
         "samples": MOST_SAMPLES, "features": MOST_FEATURES, "units": MOST_UNITS,
-        "layers": MOST_HIDDEN, "upload": MOST_BYTES,
+        "layers": MOST_HIDDEN, "upload": MOST_BYTES, "pictures": MOST_PICTURES,
     }  # fmt: skip
     return Frame("hello", {"version": __version__, "datasets": sets, "limits": limits})
 
@@ -106,7 +108,8 @@ def data(subject: Subject, plane: Plane | None, own: Setting) -> Frame:
         "task": train.task, "classes": labels_of(subject) or None, "target": train.target_name,
         "inputs": list(subject.feature_names),
         "counts": None if train.classes is None else _counts(train).tolist(),
-        "image_shape": train.image_shape, "findings": [plain(f) for f in examined(train)],
+        "image_shape": train.image_shape,
+        "findings": [plain(finding) for finding in examined(train, own.scaling)],
     }  # fmt: skip
     arrays: dict[str, Array] = {}
     if plane is not None:
@@ -129,19 +132,29 @@ def _features(subject: Subject) -> list[str]:
     return list(PLAIN if subject.has_plane and names == ("x0", "x1") else names)
 
 
-def examined(train: Dataset) -> list[Finding]:
-    """What the doctor says of the samples before any training."""
+def examined(train: Dataset, scaling: str = "auto") -> list[Finding]:
+    """What the doctor says of the samples before any training. scaling: what the lab does to them
+    first, of which nothing has to be said then."""
     X, y = train.X, train.y
     if len(y) > MOST_EXAMINED:
         rows = np.linspace(0, len(y) - 1, MOST_EXAMINED).astype(np.int64)
         X, y = X.rows(rows) if isinstance(X, Table) else X[rows], y[rows]
+    names = train.feature_names
     if isinstance(X, Table):
-        names = [name for name in X.names if X.is_numeric(name)]
+        names = tuple(name for name in X.names if X.is_numeric(name))
         if not names:
             return []
-        return examine(_filled(X.select(names).matrix()), y, feature_names=tuple(names))
-    X = _filled(X) if X.dtype.kind == "f" else X
-    return examine(X, y, feature_names=train.feature_names)
+        X = X.select(names).matrix()
+    found = examine(_filled(X) if X.dtype.kind == "f" else X, y, feature_names=names)
+    return found if scaling == "none" else [_if_scaled(each) for each in found
+                                            if each.rule not in DONE_BY_SCALING]  # fmt: skip
+
+
+def _if_scaled(finding: Finding) -> Finding:
+    """Columns of very different size are worth knowing of, but they are scaled."""
+    if finding.rule != "unscaled-columns":
+        return finding
+    return replace(finding, level=NOTE, advice="scaled before training (Scaling: auto)")
 
 
 def _filled(X: Array) -> Array:
@@ -270,8 +283,8 @@ def plain(finding: Finding) -> dict[str, Any]:
 
 
 def _remedy(finding: Finding) -> dict[str, float] | None:
-    told = re.search(r"learning_rate=([\d.]+(?:e-?\d+)?)", finding.advice)
-    return None if told is None else {"learning_rate": float(told[1])}
+    told = re.search(r"\b(learning_rate|l2)=([\d.]+(?:e-?\d+)?)(?![\d.e])", finding.advice)
+    return None if told is None else {told[1]: float(told[2])}
 
 
 def sentence(error: GlassnetError, about: object) -> Frame:
