@@ -12,6 +12,7 @@ from glassnet.lab.setting import LIVE
 
 MOST_LINES = 8
 NOTHING = "nothing is open yet: choose data and a network first"
+NO_END = 1 << 40
 FEW = 20  # steps, after which lines that are compared take turns
 
 
@@ -62,17 +63,25 @@ class Lanes:
 
     # Forward
 
-    def work(self, seconds: float) -> None:
-        """Train for about so long."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self.can_go_on:
-            going = [lane for lane in self.seen if lane.line.ended is None]
-            if len(going) == 1:
-                going[0].line.advance()
-                continue
+    def work(self, seconds: float, most: int | None = None) -> int:
+        """Train for about so long, and `most` steps at most; how many the shown lane made."""
+        until, first = time.monotonic() + seconds, self.lane.line.step
+        goals = [lane.line.step + (NO_END if most is None else most) for lane in self.seen]
+        while time.monotonic() < until:
+            going = [
+                (lane, goal)
+                for lane, goal in zip(self.seen, goals, strict=True)
+                if lane.line.ended is None and lane.line.step < goal
+            ]
+            if not going:
+                break
             # Lines that are compared go side by side, the one that is behind first.
-            going.sort(key=lambda lane: lane.line.step)
-            going[0].advance(going[1].line.step - going[0].line.step or FEW)
+            lane, goal = min(going, key=lambda each: each[0].line.step)
+            others = [each.line.step for each, _ in going if each is not lane]
+            ahead = NO_END if not others else max(others) - lane.line.step or FEW
+            most_now = min(ahead, goal - lane.line.step)
+            lane.line.advance(most=most_now, seconds=max(0.001, until - time.monotonic()))
+        return self.lane.line.step - first
 
     def make(self, count: Callable[[Lane], int]) -> None:
         """So many steps of each lane that is shown."""

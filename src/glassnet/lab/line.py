@@ -17,6 +17,8 @@ from glassnet.training.job import Job
 from glassnet.training.loop import Training
 from glassnet.training.past import Past
 
+PIECE = 0.05  # seconds of training at a time
+
 
 class Line(Trail):
     """One line of training. start: makes its first stretch with these listeners."""
@@ -52,14 +54,14 @@ class Line(Trail):
         assert past is not None  # there are listeners
         return (*self._earlier, Stretch(past.first, past))
 
-    def advance(self, most: int | None = None) -> Report | None:
-        """Make some steps, `most` of them; None where the line has ended."""
+    def advance(self, most: int | None = None, seconds: float = PIECE) -> Report | None:
+        """Make some steps, `most` of them, for about so long; None where the line has ended."""
         if self.ended is not None:
             return None
         if self._training.is_over:
             self._finish("finished")
             return None
-        return self._training.advance(most=most)
+        return self._training.advance(most=most, seconds=seconds)
 
     def change(self, **changes: Any) -> None:
         """Go on by another rule from here: fields of the ``Job``, such as rule or batch_size."""

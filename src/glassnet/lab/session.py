@@ -23,7 +23,7 @@ from glassnet.lab.lanes import NOTHING, Lanes
 from glassnet.lab.news import Look, News, scene_of
 from glassnet.lab.replay import replay
 from glassnet.lab.setting import LIVE, NUMBERS_LOSS, OWN, Setting, starting
-from glassnet.lab.subject import check_options, subject_of
+from glassnet.lab.subject import HELD_OUT, check_options, subject_of
 from glassnet.lab.take import take
 from glassnet.lab.views.confusion import cell
 from glassnet.lab.views.sample import find
@@ -74,7 +74,7 @@ class Session:
             most = int(self._due)
             self._due -= most
             if most:
-                self.lanes.make(lambda lane: most)
+                self._due += most - self.lanes.work(seconds, most)
         self.playing = self.playing and self.lanes.can_go_on
         return self.playing
 
@@ -98,6 +98,8 @@ class Session:
     def _open(self, command: c.Open, _: Arrays) -> None:
         if command.run is None and self.lanes.all:
             self.refresh()
+        elif command.run is None and self.data is not None:
+            self._use_data(self.data, HELD_OUT, None)
         elif command.run is None:
             self._begin(starting(FIRST))
         else:
@@ -284,7 +286,8 @@ class Session:
 
     def _use_data(self, data: Dataset, test: float | None, setting: Setting | None) -> None:
         """Begin on one's own data; the data before stay in use where that can't be."""
-        fresh = starting(OWN, self.lane.setting.seed) if setting is None else setting
+        seed = self.lane.setting.seed if self.lanes.all else 0
+        fresh = starting(OWN, seed) if setting is None else setting
         if data.classes is None:
             fresh = changed(fresh, {"loss": NUMBERS_LOSS})
         share: dict[str, Any] = {

@@ -129,7 +129,7 @@ class Trail:
         """What the doctor has found so far."""
         return self.doctor.findings
 
-    def advance(self, most: int | None = None) -> Report | None:
+    def advance(self, most: int | None = None, seconds: float = 0.05) -> Report | None:
         """Make some steps, `most` of them; None where the training has ended.
 
         Raises ``InputError``, as `change` and `branch` do, where it is not ours to go on with.

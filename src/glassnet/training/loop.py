@@ -26,8 +26,7 @@ from glassnet.training.history import History
 from glassnet.training.interrupt import Interruption
 from glassnet.training.job import Job
 from glassnet.training.past import Past
-from glassnet.training.stepping import PassFigures, Stepper
-
+from glassnet.training.stepping import SECONDS_BETWEEN_REPORTS, PassFigures, Stepper
 
 VALIDATION_SHARE = 0.05  # of the time of a run that is watched
 
@@ -111,11 +110,15 @@ class Training:
         return done or self._audience.wish is not None or self._nonfinite is not None
 
     def advance(
-        self, interrupted: Callable[[], bool] = lambda: False, most: int | None = None
-    ) -> Report:
-        """Make some steps, `most` of them: as many as a few hundredths of a second hold."""
+        self, interrupted: Callable[[], bool] = lambda: False, most: int | None = None,
+        seconds: float = SECONDS_BETWEEN_REPORTS,
+    ) -> Report:  # fmt: skip
+        """Make some steps, `most` of them: as many as a few hundredths of a second hold, or so many
+        seconds."""
         epoch = self.state.epoch
-        report, passes = self.stepper.advance(self.state, self._last_epoch, interrupted, most)
+        report, passes = self.stepper.advance(
+            self.state, self._last_epoch, interrupted, most, seconds
+        )
         if self.past is not None:
             self.past.note()
         self._audience.tell(StepsDone(report, epoch + 1))

@@ -64,9 +64,10 @@ class Stepper:
         last_epoch: int,
         interrupted: Callable[[], bool],
         most: int | None = None,
+        seconds: float = SECONDS_BETWEEN_REPORTS,
     ) -> tuple[Report, list[PassFigures]]:
-        """Some steps (`most` of them), changing `state`: their Report, and the passes that they
-        finished."""
+        """Some steps (`most` of them, for about so long), changing `state`: their Report, and the
+        passes that they finished."""
         job = self.job
         first_epoch, first_batch = state.epoch, state.batch
         passes = last_epoch - state.epoch if self.whole_runs else 1
@@ -78,10 +79,10 @@ class Stepper:
             steps = min(steps, max(1, self._pages.rows // job.batch_size))
         if self.native is None:
             order = self._drawn(state.epoch) if part is None else part
-            report = self._by_numpy(state, order, steps, interrupted)
+            report = self._by_numpy(state, order, steps, interrupted, seconds)
         else:
             report, _ = self.native.run(
-                state, job.samples, self.plan, steps, SECONDS_BETWEEN_REPORTS,
+                state, job.samples, self.plan, steps, seconds,
                 rows=job.rows, order=part, shuffled=job.shuffled == "rows",
             )  # fmt: skip
         if part is None:
@@ -89,9 +90,10 @@ class Stepper:
         return report, self._passes(report, first_epoch, first_batch)
 
     def _by_numpy(
-        self, state: State, order: Array | Part | None, steps: int, interrupted: Callable[[], bool]
-    ) -> Report:
-        until = time.monotonic() + SECONDS_BETWEEN_REPORTS
+        self, state: State, order: Array | Part | None, steps: int,
+        interrupted: Callable[[], bool], seconds: float,
+    ) -> Report:  # fmt: skip
+        until = time.monotonic() + seconds
 
         def stop() -> bool:
             return interrupted() or time.monotonic() > until

@@ -4,6 +4,7 @@ import { encode, unbundle } from "./bytes.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 const LONGEST_WAIT = 10; // seconds between tries
+const TAKEN = 4001, FULL = 4003; // the server's codes for a close
 const KEPT_AS = "glassnet-session";
 
 export class SocketTransport implements Transport {
@@ -54,8 +55,13 @@ export class SocketTransport implements Transport {
       await this.#listener!.frames(frames);
       if (socket.readyState === WebSocket.OPEN) socket.send('{"do":"seen"}');
     };
-    socket.onclose = ({ reason }) => {
+    socket.onclose = ({ code, reason }) => {
       if (this.#socket !== socket) return;
+      if (code === TAKEN || code === FULL) {
+        // Another window has the session, or there is no room: only the person can decide.
+        this.#listener!.connected({ state: "lost", note: reason || "Another window has taken over." });
+        return;
+      }
       const retry = this.#wait;
       this.#wait = Math.min(LONGEST_WAIT, 2 * retry);
       this.#timer = setTimeout(() => this.#connect(), 1000 * retry);
