@@ -26,7 +26,7 @@ from glassnet.training.history import History
 from glassnet.training.interrupt import Interruption
 from glassnet.training.job import Job
 from glassnet.training.past import Past
-from glassnet.training.stepping import SECONDS_BETWEEN_REPORTS, PassFigures, Stepper
+from glassnet.training.stepping import PassFigures, Stepper
 
 VALIDATION_SHARE = 0.05  # of the time of a run that is watched
 
@@ -111,7 +111,7 @@ class Training:
 
     def advance(
         self, interrupted: Callable[[], bool] = lambda: False, most: int | None = None,
-        seconds: float = SECONDS_BETWEEN_REPORTS,
+        seconds: float | None = None,
     ) -> Report:  # fmt: skip
         """Make some steps, `most` of them: as many as a few hundredths of a second hold, or so many
         seconds."""

@@ -64,11 +64,12 @@ class Stepper:
         last_epoch: int,
         interrupted: Callable[[], bool],
         most: int | None = None,
-        seconds: float = SECONDS_BETWEEN_REPORTS,
+        seconds: float | None = None,
     ) -> tuple[Report, list[PassFigures]]:
         """Some steps (`most` of them, for about so long), changing `state`: their Report, and the
         passes that they finished."""
         job = self.job
+        seconds = SECONDS_BETWEEN_REPORTS if seconds is None else seconds
         first_epoch, first_batch = state.epoch, state.batch
         passes = last_epoch - state.epoch if self.whole_runs else 1
         steps = passes * job.batches - state.batch
