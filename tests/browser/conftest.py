@@ -4,16 +4,19 @@ with GLASSNET_BROWSER_TESTS=require they fail instead.
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from browser.driving import Lab
 from browser.surroundings import NEEDS_CHROMIUM, REQUIRED
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
@@ -51,13 +54,18 @@ def page(browser: "Browser") -> "Iterator[Page]":
     another host for anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     faults: list[str] = []
-    context.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    context.on("console", lambda m: faults.append(told(m)) if m.type == "error" else None)
     context.on("weberror", lambda e: faults.append(str(e.error)))
     context.on("request", lambda r: faults.append(r.url) if is_elsewhere(r.url) else None)
     opened = context.new_page()
     yield opened
     context.close()
     assert faults == []
+
+
+def told(message: "ConsoleMessage") -> str:
+    """What was logged, and where."""
+    return f"{message.text} ({message.location.get('url', '')})"
 
 
 def is_elsewhere(address: str) -> bool:
@@ -80,3 +88,23 @@ def built_page() -> Path:
             pytest.fail(str(error))
         pytest.skip(f"{NEEDS_CHROMIUM}: {error}")
     return FOLDER
+
+
+@pytest.fixture(scope="module")
+def address(built_page: Path) -> Iterator[str]:
+    """A lab of its own for the tests of a file, as `glassnet lab` serves it."""
+    command = [sys.executable, "-m", "glassnet", "lab", "--port", "0", "--no-browser"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline().strip()
+        assert first.startswith("http://127.0.0.1:")
+        yield first
+        process.terminate()
+
+
+@pytest.fixture
+def lab(page: "Page", address: str) -> Lab:
+    """The page of a lab that has just begun."""
+    return Lab(page, address)
