@@ -1,6 +1,7 @@
 """What a fit was given, as the lab's subject and setting: the samples as the network got them, the
 names that are known of them, and the settings in words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -142,7 +143,7 @@ def _are_classes(stack: Stack, Y: Array) -> bool:
 
 
 def _dataset(stack: Stack, samples: Samples, names: Names, has_classes: bool) -> Dataset:
-    X = samples.X.reshape(len(samples), -1)
+    X = samples.X.reshape(len(samples), math.prod(samples.X.shape[1:]))
     if X.dtype.kind != "f" and (X.dtype != np.uint8 or X.shape[1] == 2):
         X = X.astype(np.float64)
     shape = names.image_shape

@@ -25,6 +25,7 @@ from glassnet.lab.replay import replay
 from glassnet.lab.setting import LIVE, NUMBERS_LOSS, OWN, Setting, starting
 from glassnet.lab.subject import HELD_OUT, check_options, subject_of
 from glassnet.lab.take import take
+from glassnet.lab.trained import NO_SAMPLES, Trained, trained_digits_lane
 from glassnet.lab.views.confusion import cell
 from glassnet.lab.views.sample import find
 from glassnet.lab.views.scene import Watched
@@ -130,7 +131,12 @@ class Session:
 
     def _reset(self, _: c.Reset, __: Arrays) -> None:
         self.playing = False
+        self._check_ours()
         self.lanes.replace(Lane.of(self.lane.subject, self.lane.setting))
+
+    def _check_ours(self) -> None:
+        if isinstance(self.lane.line, Trained):
+            raise InputError(NO_SAMPLES)
 
     # Setting
 
@@ -139,6 +145,7 @@ class Session:
         if command.field == "data":
             self._set_data(command.value)
             return
+        self._check_ours()
         setting = changed(self.lane.setting, values)
         if command.field in LIVE:
             self.lanes.leave_past()
@@ -154,6 +161,9 @@ class Session:
         if is_other:
             setting = starting(str(asked.get("name")), setting.seed)
         setting = changed(setting, {"data": msgspec.to_builtins(setting.data) | asked})
+        if setting.data.name == "mnist" and tell.fetched_sets()["mnist"] is not None:
+            self._show(trained_digits_lane())
+            return
         data = self._data_of(setting)
         if is_other and data.classes is None:
             setting = changed(setting, {"loss": NUMBERS_LOSS})
@@ -162,6 +172,7 @@ class Session:
     # Training
 
     def _play(self, command: c.Play, _: Arrays) -> None:
+        self._check_ours()
         self.lanes.leave_past()
         if not self.lanes.can_go_on:
             raise InputError(
@@ -184,6 +195,7 @@ class Session:
 
     def _make(self, count: Callable[[Lane], int]) -> None:
         self.playing = False
+        self._check_ours()
         self.lanes.leave_past()
         self.lanes.make(count)
         self.lanes.attend()
@@ -201,6 +213,7 @@ class Session:
         self.lanes.branch(command.change)
 
     def _another(self, _: c.Another, __: Arrays) -> None:
+        self._check_ours()
         self.lanes.another()
 
     def _select(self, command: c.Select, _: Arrays) -> None:

@@ -40,10 +40,11 @@ FETCHED = ("mnist", "fashion-mnist")  # sets that are not in the package
 
 
 def hello(fetched: dict[str, str | None]) -> Frame:
-    """What there is to choose from. fetched: why a set that isn't in the package can't be had."""
+    """What there is to choose from. fetched: why a set that isn't in the package can't be had; in
+    MNIST's place there is a network that was trained on it, then."""
     sets = [
         {"name": name, "group": _group(name), "about": describe_dataset(name),
-         "why": fetched.get(name), "options": made_options(name)}
+         "why": None if name == "mnist" else fetched.get(name), "options": made_options(name)}
         for name in dataset_names()
     ]  # fmt: skip
     limits = {
@@ -136,6 +137,8 @@ def examined(train: Dataset, scaling: str = "auto") -> list[Finding]:
     """What the doctor says of the samples before any training. scaling: what the lab does to them
     first, of which nothing has to be said then."""
     X, y = train.X, train.y
+    if not len(y):
+        return []
     if len(y) > MOST_EXAMINED:
         rows = np.linspace(0, len(y) - 1, MOST_EXAMINED).astype(np.int64)
         X, y = X.rows(rows) if isinstance(X, Table) else X[rows], y[rows]
@@ -232,7 +235,7 @@ def _column(X: Any, at: int, name: str) -> Array:
 def status(place: int, lane: Lane, playing: bool) -> Frame:
     """Where a lane stands."""
     line, at = lane.line, lane.step
-    batches = line.job.batches
+    batches = max(1, line.job.batches)
     past = [each for each in line.course.epochs if each.step <= at]
     last = past[-1] if past else None
     return Frame("status", {

@@ -12,10 +12,12 @@ PINNED = 0.05  # of the activation's range from a limit: saturated, as the engin
 LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
-def histograms(scene: Scene) -> Frame:
+def histograms(scene: Scene) -> Frame | None:
     """Counts (layers, bins) with their edges (layers, 2), and the shares of 0 and saturated
     outputs; the activations of the part's first samples."""
     _, X, _ = scene.subject.part(scene.known_part)
+    if not len(X):
+        return None
     layers = scene.outputs(X[:MOST_SAMPLES])
     parameters = scene.stack.layout.views(scene.state.parameters)
     weights, outputs = [], []
