@@ -58,6 +58,12 @@ class Curve:
             return None
         return float(self._pieces[2, (made - 1) // self.size])
 
+    def exact(self, step: int) -> float | None:
+        """The same, where it is kept as it was: None in the middle of a piece."""
+        made = step - self.first
+        is_last = made == self.count or made % self.size == 0
+        return self.at(step) if is_last else None
+
     def until(self, step: int) -> "Curve":
         """A copy up to a step; of a piece that the cut falls into, all is kept."""
         made = Curve(self.first)

@@ -42,7 +42,8 @@ HOW_TO_GET_IN = (
 # from elsewhere keeps a SameSite=Strict cookie back through all redirects, but not after them.
 WELCOME = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>glassnet lab</title>'
-    '<link rel="icon" href="/icon.svg"><meta http-equiv="refresh" content="0; url=/"><p><a href="/">To the lab</a></p></html>\n'
+    '<link rel="icon" href="/icon.svg"><meta http-equiv="refresh" content="0; url=/">'
+    '<p><a href="/">To the lab</a></p></html>\n'
 )
 
 

@@ -18,6 +18,7 @@ from glassnet.files.run import run_to_plain
 from glassnet.insight.doctor import Finding, examine
 from glassnet.insight.doctor.finding import NOTE
 from glassnet.lab.choices import choices
+from glassnet.lab.figures import epoch_at, loss_at
 from glassnet.lab.frames import Frame
 from glassnet.lab.lane import Lane
 from glassnet.lab.lanes import Lanes
@@ -236,11 +237,13 @@ def status(place: int, lane: Lane, playing: bool) -> Frame:
     """Where a lane stands."""
     line, at = lane.line, lane.step
     batches = max(1, line.job.batches)
-    past = [each for each in line.course.epochs if each.step <= at]
-    last = past[-1] if past else None
+    if playing:
+        last, loss = next(reversed(line.course.epochs), None), line.course.losses.at(at)
+    else:
+        last, loss = epoch_at(line, at), loss_at(line, at)
     return Frame("status", {
         "line": place, "playing": playing, "step": at, "steps": line.step,
-        "epoch": at // batches, "batches": batches, "loss": line.course.losses.at(at),
+        "epoch": at // batches, "batches": batches, "loss": loss,
         "accuracy": None if last is None else last.accuracy,
         "held_out_loss": None if last is None else last.held_out_loss,
         "held_out_accuracy": None if last is None else last.held_out_accuracy,

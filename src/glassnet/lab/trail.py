@@ -57,6 +57,7 @@ class Course:
     losses: Curve = field(default_factory=Curve)
     epochs: list[Epoch] = field(default_factory=list)
     norms: list[Norms] = field(default_factory=list)
+    looked_up: dict[int, Epoch] = field(default_factory=dict)  # figures worked out afterwards
 
     def until(self, step: int) -> "Course":
         """A copy of what lies before a step."""
@@ -64,6 +65,7 @@ class Course:
             self.losses.until(step),
             [each for each in self.epochs if each.step <= step],
             [each for each in self.norms if each.step < step],
+            {end: each for end, each in self.looked_up.items() if end <= step},
         )
 
     def thin(self) -> None:

@@ -85,7 +85,7 @@ class Past:
         """The rows of ``job.samples`` that are the batch of a step."""
         self._check(step)
         job = self.job
-        epoch, batch = divmod(self._passed + step - self.first, job.batches)
+        epoch, batch = self.place_of(step)
         begin = batch * job.batch_size
         if job.shuffled == "blocks":
             part = job.blocks().part(epoch, batch)
@@ -94,6 +94,10 @@ class Past:
         order = job.order(epoch)
         end = min(begin + job.batch_size, job.count)
         return np.arange(begin, end) if order is None else order[begin:end]
+
+    def place_of(self, step: int) -> tuple[int, int]:
+        """The pass of a step, and its place in it, both counted from 0."""
+        return divmod(self._passed + step - self.first, self.job.batches)
 
     def _check(self, step: int) -> None:
         if not self.first <= step <= self.latest:
