@@ -13,9 +13,12 @@ import pytest
 from docs.pages import KINDS, NAMES, ROOT, Block, Command, blocks_of, commands_of, matches
 from glassnet.cli.main import main as program
 from glassnet.files.run import read_run
+from glassnet.lab import page_files
 
 # Pages about MNIST.
 WITH_SHARED_DATA = ("docs/systems/kaggle.md", "docs/systems/mnist-compressed.md")
+# Its widget has no browser here: a stand-in for the script that Vite builds will do.
+WITH_WIDGET = "docs/notebook.md"
 
 # The lines of `sh` blocks: they are about the repository, so that they are not run but checked.
 REPOSITORY_LINES = (
@@ -83,6 +86,11 @@ def run_page(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the page's blocks in order: one namespace, one folder, empty at the start."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NO_COLOR", "1")
+    if page == WITH_WIDGET:
+        pytest.importorskip("anywidget")
+        for name in ("index.html", "widget.js"):
+            (folder / name).touch()
+        monkeypatch.setattr(page_files, "FOLDER", folder)
     namespace: dict[str, Any] = {"__name__": "__page__"}
     printed: str | None = None
     for block in blocks_of(page):
