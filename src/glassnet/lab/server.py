@@ -249,11 +249,15 @@ def serve(
         server.force_exit = server.should_exit  # the second time at once
         server.should_exit = True
 
+    # The event loop waits this long at most for the interpreter, while a session computes in Python.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.001)
     earlier = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         done: Awaitable[None] = server.serve(sockets=[listener])
         asyncio.run(done)  # type: ignore[arg-type]  # a coroutine, in fact
     finally:
+        sys.setswitchinterval(interval)
         for number, handler in earlier.items():
             signal.signal(number, handler)
     return bool(app.state.has_ended)

@@ -71,8 +71,8 @@ class Training:
 
     plan: the schedule's clock and the seed of another run, which this one goes on with. watched:
     listeners look at the run as it goes, not at every epoch's end: passes may follow one another
-    within a piece, and validation samples are evaluated at ends of pieces alone, for a bounded
-    share of the time; epochs in between have no validation figures.
+    within a piece, of which only the last one's end is told, and validation samples are evaluated
+    for a bounded share of the time, so that not every epoch has such figures.
     """
 
     def __init__(
@@ -122,8 +122,8 @@ class Training:
         if self.past is not None:
             self.past.note()
         self._audience.tell(StepsDone(report, epoch + 1))
-        for figures in passes:
-            self._end_epoch(figures, figures is passes[-1])
+        for figures in passes[-1:] if self.watched else passes:
+            self._end_epoch(figures)
         if report.nonfinite is not None:
             self._nonfinite = report.nonfinite
             self._audience.tell(NonFinite(report.nonfinite))
@@ -143,12 +143,12 @@ class Training:
         reasons = tuple(self.stepper.reasons)
         return Outcome(reason, best.epoch, self._nonfinite, self.stepper.name, reasons)
 
-    def _end_epoch(self, figures: PassFigures, is_last: bool) -> None:
+    def _end_epoch(self, figures: PassFigures) -> None:
         """Work out the epoch's figures, keep the best state, tell the listeners."""
         job, state, best = self.job, self.state, self._best
         began = time.perf_counter()
         validation: dict[str, float] = {}
-        is_due = is_last and began >= self._validation_due if self.watched else True
+        is_due = not self.watched or began >= self._validation_due
         if job.validation is not None and is_due:
             validation = evaluate(job.stack, state, job.validation, self.stepper.native)
             spent = time.perf_counter() - began
