@@ -142,7 +142,7 @@ def test_styles_stay_on_their_side(notebook: "Page") -> None:
 def test_it_is_as_dark_as_the_notebook(notebook: "Page") -> None:
     theme = "() => document.querySelector('#cell > div').dataset.theme"
     assert notebook.evaluate(theme) == "light"
-    notebook.evaluate("document.body.style.background = 'rgb(20, 20, 20)'")
+    notebook.evaluate("document.body.style.background = 'color(srgb 0.1 0.1 0.1)'")
     notebook.wait_for_function("document.querySelector('#cell > div').dataset.theme === 'dark'")
 
 

@@ -28,12 +28,26 @@ export function followTheme(element: Element, tell: (dark: boolean) => void): ()
 /** By the first colour behind the element that covers; null where there is none. */
 function isDark(element: Element): boolean | null {
   for (let each: Element | null = element; each; each = parentOf(each)) {
-    const numbers = getComputedStyle(each).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
-    const [red = 0, green = 0, blue = 0, alpha = 1] = numbers;
-    if (numbers.length >= 3 && alpha > 0.5)
-      return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+    const [red, green, blue, alpha] = channels(getComputedStyle(each).backgroundColor);
+    if (alpha > 127) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   }
   return null;
+}
+
+let pixel: CanvasRenderingContext2D | null = null;
+
+/** A colour of any notation, as four numbers of 0 to 255. */
+function channels(colour: string): [number, number, number, number] {
+  if (!pixel) {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 1;
+    pixel = canvas.getContext("2d", { willReadFrequently: true })!;
+  }
+  pixel.clearRect(0, 0, 1, 1);
+  pixel.fillStyle = colour;
+  pixel.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0, alpha = 0] = pixel.getImageData(0, 0, 1, 1).data;
+  return [red, green, blue, alpha];
 }
 
 function parentOf(element: Element): Element | null {
