@@ -112,6 +112,22 @@ def test_a_sample_on_its_way_through_the_network() -> None:
     assert "no sample 999" in refused(session, do="watch", part="held_out", sample=999)
 
 
+def test_a_regression_is_shown_in_the_targets_own_unit() -> None:
+    session = session_on("diabetes", "fit", "scores", "confusion")
+    tell(session, do="step", count=400)
+    frames = news(session)
+    frame, lane = frames["fit"], session.lane
+    assert "scores" not in frames and "confusion" not in frames
+    data, X, _ = lane.subject.part("held_out")
+    standardizer = lane.subject.standardizer
+    assert standardizer is not None
+    predicted = standardizer.decode(lane.subject.model(lane.state).forward(X))
+    np.testing.assert_allclose(frame.arrays["predicted"], predicted, rtol=1e-5)
+    np.testing.assert_allclose(frame.arrays["true"], data.y)
+    residual = np.square(data.y - predicted).sum() / np.square(data.y - data.y.mean()).sum()
+    assert frame.words["r2"] == pytest.approx(1 - residual, rel=1e-5) and frame.words["r2"] > 0.3
+
+
 def test_other_numbers_can_be_tried() -> None:
     session = session_on("breast-cancer", "sample")
     tell(session, do="step", count=300)

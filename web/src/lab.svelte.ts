@@ -19,6 +19,7 @@ export class Line {
   histograms = $state.raw<Frame | null>(null);
   confusion = $state.raw<Frame | null>(null);
   scores = $state.raw<Frame | null>(null);
+  fit = $state.raw<Frame | null>(null);
   sample = $state.raw<Frame | null>(null);
 }
 
@@ -51,7 +52,7 @@ const QUIET = new Set(["seek", "now", "watch", "draw", "pause", "points"]);
 
 const PER_LINE = new Set([
   "setting", "status", "findings", "network", "units", "output", "loss", "gradients", "histograms",
-  "confusion", "scores", "sample",
+  "confusion", "scores", "fit", "sample",
 ]);
 
 export class Lab implements Listener {

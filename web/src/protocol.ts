@@ -181,6 +181,8 @@ export interface LinesFrame {
 // "scores"      two classes: arrays scores f4 (n,) (probability of the second class), truths u1
 //               (n,) of the part; words part, positive, negative (labels), learned (threshold found
 //               on the training samples, or null), accuracy_baseline
+// "fit"         numbers as targets: arrays true, predicted f4 (n,) of the part, in the targets' own
+//               unit; words part, target, r2
 // "sample"      the sample that was chosen by "watch" or "draw": SampleFrame
 
 /** Arrays: input f4 (d,) as it came, scaled f4 (d,) as the network gets it; activations by layer
@@ -297,7 +299,7 @@ export interface ErrorFrame {
 
 export type View =
   | "network" | "units" | "output" | "loss" | "gradients" | "histograms" | "confusion" | "scores"
-  | "sample";
+  | "fit" | "sample";
 
 export type SettingField = keyof Setting;
 

@@ -13,7 +13,7 @@ Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Part = Literal["train", "held_out"]
 View = Literal["network", "units", "output", "loss", "gradients", "histograms", "confusion",
-               "scores", "sample"]  # fmt: skip
+               "scores", "fit", "sample"]  # fmt: skip
 Field = Literal["data", "hidden", "loss", "optimizer", "learning_rate", "batch_size", "l1", "l2",
                 "initializer", "scaling", "seed"]  # fmt: skip
 

@@ -34,7 +34,7 @@ def answer(
     chain = told.chain
     check = None if chain is None else chain.check
     words = {
-        "html": html(told, unit is not None, weight is not None),
+        "html": html(told),
         "title": _title(told, layer_titles(lane), unit, weight),
         "subtitle": _subtitle(lane, rows, batch),
         "sample": int(rows[0]) + 1 if batch else sample, "samples": len(subject.X),
@@ -71,8 +71,9 @@ def _batch(lane: Lane) -> Array:
     return np.arange(begin, end) if order is None else order[begin:end]
 
 
-def html(told: Explanation, asks_unit: bool, asks_weight: bool) -> str:
-    """The explanation in sections: forward, backward, numeric, update, shapes."""
+def html(told: Explanation) -> str:
+    """The explanation in sections: a unit's sum, a weight's derivative backward and numerically,
+    its update, then forward and the shapes."""
     sections: list[tuple[str, list[Block]]] = []
     for block in blocks(replace(told, sources=())):
         if isinstance(block, Heading):
@@ -84,10 +85,8 @@ def html(told: Explanation, asks_unit: bool, asks_weight: bool) -> str:
         if isinstance(block, Rest) or not sections:
             continue
         sections[-1][1].append(block)
-    wanted = ("unit", "forward", "shapes") if asks_unit and not asks_weight else ()
-    order = wanted or ("unit", "backward", "numeric", "update", "forward", "shapes")
     parts = []
-    for kind in order:
+    for kind in ("unit", "backward", "numeric", "update", "forward", "shapes"):
         found = [block for name, part in sections if name == kind for block in part]
         if found:
             inner = "\n".join(block_html(block, LARGEST) for block in found)

@@ -17,7 +17,7 @@ from glassnet.lab.views.scene import Watched
 
 MOST_STATES = 60
 SEEN = ("network", "units", "output", "loss", "gradients", "histograms", "confusion", "scores",
-        "sample")  # fmt: skip
+        "fit", "sample")  # fmt: skip
 LARGEST = 12 << 20  # bytes of frames; of a larger network fewer states are kept
 
 

@@ -5,11 +5,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from glassnet.files.labels import describe_classes
 from glassnet.files.model import make_document, model_to_json
+from glassnet.files.model_document import ModelDocument, Target, Threshold
 from glassnet.files.run_toml import run_to_toml
 from glassnet.lab.frames import Frame
 from glassnet.lab.lane import Lane
 from glassnet.lab.setting import OWN, Setting, output_of
+from glassnet.lab.subject import Subject
+from glassnet.models.document import preprocessing_of
+from glassnet.nn.state import State
 
 
 def take(lane: Lane, what: str) -> Frame:
@@ -20,15 +25,36 @@ def take(lane: Lane, what: str) -> Frame:
         return file("run.toml", "application/toml", run_to_toml(run))
     if what == "python":
         return file("run.py", "text/x-python", python(lane))
-    network = lane.subject.network
-    document = make_document(network.stack, lane.state, seed=network.seed)
-    return file("network.json", "application/json", model_to_json(document))
+    document = model_of(lane.subject, lane.state)
+    return file("model.json", "application/json", model_to_json(document))
 
 
 def file(name: str, kind: str, data: str | bytes) -> Frame:
     """A file for the page to save; kind: its media type."""
     content = data.encode("utf-8") if isinstance(data, str) else data
     return Frame("file", {"name": name, "type": kind}, {"data": np.frombuffer(content, np.uint8)})
+
+
+def model_of(subject: Subject, state: State) -> ModelDocument:
+    """The network in a state, with what becomes of features before it and of outputs after it.
+
+    Of inputs that are made of two features, and of a network that a program trains, only the
+    network itself is told.
+    """
+    network, train = subject.network, subject.train
+    fields: dict[str, Any] = {}
+    if type(subject) is Subject and subject.inputs is None and len(train):
+        fields["preprocessing"] = preprocessing_of(subject.preprocessor.encoding)
+        if train.classes is not None:
+            fields["kind"] = "classifier"
+            fields["classes"] = describe_classes(train.classes, False)
+            value = 0.5 if len(train.classes) == 2 else None
+            fields["threshold"] = Threshold(how="fixed", value=value)
+        elif subject.standardizer is not None:
+            shift, factor = subject.standardizer.shift, subject.standardizer.factor
+            fields["kind"] = "regressor"
+            fields["target"] = Target(shift=float(shift[0]), factor=float(factor[0]))
+    return make_document(network.stack, state, seed=network.seed, **fields)
 
 
 def python(lane: Lane) -> str:

@@ -50,7 +50,7 @@ RENEW = 1.0  # seconds, after which other samples are shown, where each short fi
 FIT_TRAINS = (
     "here `fit` trains: set things where the model is made, call its fit, and watch it here"
 )
-NOTHING_YET = "nothing was fitted yet: call fit, and it is shown here"
+NOTHING_YET = "there is nothing to show yet: call fit, and it is shown here"
 _LOOKS = (c.Want, c.Watch, c.Draw, c.Ask, c.ChoosePart, c.Cell, c.Seek, c.Now, c.Take, c.Pause)
 _ALWAYS: tuple[c.View, ...] = ("network", "units", "output", "loss", "sample")
 _ALL = (*_ALWAYS, "gradients", "histograms", "confusion", "scores")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from glassnet.lab.frames import Frame
 from glassnet.lab.views.confusion import confusion
 from glassnet.lab.views.curves import gradients, loss
+from glassnet.lab.views.fit import fit
 from glassnet.lab.views.histograms import histograms
 from glassnet.lab.views.parameters import network
 from glassnet.lab.views.plane import output, units
@@ -22,5 +23,6 @@ VIEWS: dict[str, Callable[[Scene], Frame | None]] = {
     "histograms": histograms,
     "confusion": confusion,
     "scores": scores,
+    "fit": fit,
     "sample": sample,
 }
