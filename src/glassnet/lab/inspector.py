@@ -1,6 +1,7 @@
 """The answer to a click on a unit or a weight: its formula with the real numbers, forward and
 backward, the numeric derivative beside it; sections of HTML with MathML, from ``explain``."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,15 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.insight.explain import explain
 from glassnet.insight.explanation import Explanation
-from glassnet.insight.views.blocks import Block, Heading, Rest
+from glassnet.insight.views.blocks import Block, Formula, Heading, Rest
 from glassnet.insight.views.document import blocks
 from glassnet.insight.views.html import block_html
+from glassnet.insight.views.words import unit_formula
 from glassnet.lab.frames import Frame
 from glassnet.lab.lane import Lane, layer_titles
 from glassnet.nn.arrays import Array
 
+NUMBERED = re.compile(r"^\d+\. ")  # as a heading of a whole explanation begins
 LARGEST = 8  # rows and columns of an array that are shown
 
 
@@ -30,7 +33,7 @@ def answer(
     if not batch and not 1 <= sample <= len(subject.X):
         raise InputError(f"there is no sample {sample}; there are {len(subject.X):,}, from 1")
     rows = _batch(lane) if batch else np.array([sample - 1])
-    told = _explained(lane, rows, unit, weight)
+    told = _explained(lane, rows, unit or _end_of(weight), weight)
     chain = told.chain
     check = None if chain is None else chain.check
     words = {
@@ -58,6 +61,13 @@ def _explained(lane: Lane, rows: Array, unit: str | None, weight: str | None) ->
     )  # fmt: skip
 
 
+def _end_of(weight: str | None) -> str | None:
+    """The unit that a weight leads to: "output:7" of "output:3,7" and of "output:b,7"."""
+    layer, _, place = (weight or "").rpartition(":")
+    end = place.rpartition(",")[2]
+    return f"{layer}:{end}" if layer and end.isdigit() else None
+
+
 def _batch(lane: Lane) -> Array:
     """The samples of the step that was made from the state that is shown, or comes next."""
     line, step = lane.line, lane.step
@@ -77,6 +87,7 @@ def html(told: Explanation) -> str:
     sections: list[tuple[str, list[Block]]] = []
     for block in blocks(replace(told, sources=())):
         if isinstance(block, Heading):
+            block = Heading(NUMBERED.sub("", block.text), block.level)
             kind = _kind(block.text, block.level, sections[-1][0] if sections else "")
             if kind is not None and (not sections or sections[-1][0] != kind):
                 sections.append((kind, []))
@@ -85,9 +96,13 @@ def html(told: Explanation) -> str:
         if isinstance(block, Rest) or not sections:
             continue
         sections[-1][1].append(block)
+    formulas: list[Block] = [Formula(each) for unit in told.units[:1] if unit.asked
+                             for each in unit_formula(unit)]  # fmt: skip
     parts = []
     for kind in ("unit", "backward", "numeric", "update", "forward", "shapes"):
         found = [block for name, part in sections if name == kind for block in part]
+        if kind == "unit" and found:
+            found[1:1] = formulas
         if found:
             inner = "\n".join(block_html(block, LARGEST) for block in found)
             parts.append(f'<section class="{kind}">\n{inner}\n</section>')

@@ -33,13 +33,13 @@ def describe(estimator: Any, run: Run | None = None) -> ModelDocument:
         network.stack,
         network.state,
         seed=network.seed,
-        preprocessing=_preprocessing(estimator.preprocessor_.encoding),
+        preprocessing=preprocessing_of(estimator.preprocessor_.encoding),
         scores=getattr(estimator, "scores_", {}),
         **fields,
     )
 
 
-def _preprocessing(encoding: Encoding) -> Preprocessing:
+def preprocessing_of(encoding: Encoding) -> Preprocessing:
     """The columns; neighbours without names that are alike are written once, with their count."""
     columns: list[Column] = []
     counts: list[int] = []
