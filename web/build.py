@@ -35,10 +35,11 @@ def main() -> int:
 
 def is_new() -> bool:
     """Whether the page is newer than its sources."""
-    made = PAGE / "index.html"
-    return made.is_file() and all(
-        source.stat().st_mtime <= made.stat().st_mtime for source in sources()
-    )
+    made = [PAGE / "index.html", PAGE / "widget.js"]
+    if not all(path.is_file() for path in made):
+        return False
+    since = min(path.stat().st_mtime for path in made)
+    return all(source.stat().st_mtime <= since for source in sources())
 
 
 def sources() -> list[Path]:

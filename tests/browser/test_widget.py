@@ -64,7 +64,7 @@ def notebook(page: "Page", script: Path) -> Iterator["Page"]:
 
     page.route(f"{HOST}**", answer)
     page.goto(HOST)
-    page.get_by_text("Nothing was fitted yet").wait_for()
+    page.get_by_text("Nothing to show yet").wait_for()
     yield page
 
 

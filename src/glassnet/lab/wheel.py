@@ -18,8 +18,7 @@ PAGE = ("index.html", "lab.css", "lab.js")  # of lab/page: a recording is a page
 LEFT_OUT = {
     "__main__.py", "cli", "plots", "study", "exports", "models/presets", "models/shipped",
     "lab/static.py", "lab/wheel.py", "lab/pyodide.py", "lab/server.py", "lab/gate.py",
-    "lab/rooms.py", "lab/watch.py", "lab/watching.py", "lab/widget.py", "lab/followed.py",
-    "lab/fitted.py",
+    "lab/rooms.py", "lab/watch.py", "lab/watching.py", "lab/widget.py",
 }  # fmt: skip
 NAME = f"glassnet-{__version__}-py3-none-any.whl"
 _INFO = f"glassnet-{__version__}.dist-info"
