@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from glassnet.insight.step.numbers import in_formula, signed
+from glassnet.insight.step.numbers import in_formula, lowered, signed
 from glassnet.insight.step.parts import UnitSum
 from glassnet.nn.arrays import Array
 
@@ -36,6 +36,27 @@ def join_terms(unit: UnitSum) -> str:
     bias = f" {signed(unit.bias)} (b)" if unit.bias else " + 0 (b)"
     end = f" → {unit.activation} → {in_formula(unit.y)}"
     return f"{text}{bias} = {in_formula(unit.z)}{end}"
+
+
+def unit_formula(unit: UnitSum, most: int = 6) -> tuple[str, str]:
+    """z and y of a unit as formulas with their numbers in them, the largest products first:
+    z₃ = 0.83 · 1.2 + (−0.41) · 0.3 + (61 others: 0.02) + 0.1 = 1.27 and y₃ = relu(1.27) = 1.27."""
+    terms = list(unit.sum.terms)
+    shown = [f"{_factor(term.first)} · {_factor(term.second)}" for term in terms[:most]]
+    others = len(terms[most:]) + unit.sum.others
+    if others:
+        rest = sum(term.product for term in terms[most:]) + unit.sum.others_sum
+        shown.append(f"({others} others: {in_formula(rest)})")
+    place = lowered(unit.unit)
+    z = in_formula(unit.z)
+    sums = f"z{place} = {' + '.join([*shown, _factor(unit.bias)])} = {z}"
+    is_plain = unit.activation == "identity"
+    return sums, f"y{place} = {z if is_plain else f'{unit.activation}({z})'} = {in_formula(unit.y)}"
+
+
+def _factor(value: float) -> str:
+    text = in_formula(value)
+    return f"({text})" if value < 0 else text
 
 
 def largest(values: Array, names: list[str], most: int) -> str:
