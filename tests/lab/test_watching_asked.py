@@ -117,3 +117,16 @@ def test_drawings_come_as_frames() -> None:
     ink[10:50, 28:36] = 255
     told = page.ask(buffers=[encode(Frame("draw", {}, {"ink": ink}))], do="draw")
     assert told[-1].kind == "sample" and told[-1].words["part"] == "drawing"
+
+
+def test_a_run_is_taken_away_from_where_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    from glassnet.lab import replay
+
+    model = network()
+    fit(model, epochs=2)
+    page = Page(model)
+    fit(model, epochs=2)
+    assert "steps 20 to 40" in page.refused(do="seek", step=3)
+    monkeypatch.setattr(replay, "page", lambda words: words)
+    taken = page.ask(do="take", what="replay")[-1]
+    assert taken.kind == "file" and b'"steps":[20,' in taken.arrays["data"].tobytes()

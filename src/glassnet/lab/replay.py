@@ -50,14 +50,14 @@ def recording(lane: Lane, hello: Frame, watched: Watched | None) -> dict[str, li
 
 def _chosen(lane: Lane) -> list[int]:
     """The steps to be recorded: evenly spread, with those around findings, and the ends."""
-    last = lane.line.step
+    first, last = lane.line.first_step, lane.line.step
     size = max(1, lane.line.job.stack.layout.size * 4 + 20_000)
     most = int(max(8, min(MOST_STATES, LARGEST // size)))
-    steps = set(np.linspace(0, last, most).astype(int).tolist())
+    steps = set(np.linspace(first, last, most).astype(int).tolist())
     for finding in lane.line.findings[-5:]:
         for step in (finding.began, finding.step):
             if step is not None:
-                steps |= {max(0, step - 1), min(last, step)}
+                steps |= {min(last, max(first, at)) for at in (step - 1, step)}
     return sorted(steps)
 
 

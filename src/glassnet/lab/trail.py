@@ -115,6 +115,12 @@ class Trail:
         return self.state.step
 
     @property
+    def first_step(self) -> int:
+        """The first step whose state can be had again."""
+        stretches = self.stretches
+        return stretches[0].first if stretches else self.step
+
+    @property
     def kept_steps(self) -> list[int]:
         """The steps whose states are kept as they were, the others being run forward to."""
         stretches = self.stretches
@@ -141,13 +147,12 @@ class Trail:
     def state_at(self, step: int) -> State:
         """The state before a step, a copy. Raises ``InputError`` for a step that wasn't made, or
         can't be had again."""
-        stretches = self.stretches
-        first = stretches[0].first if stretches else self.step
+        first = self.first_step
         if not first <= step <= self.step:
             raise InputError(
                 f"this run has the steps {first} to {self.step}; there is no step {step}"
             )
-        stretch = next((each for each in reversed(stretches) if each.first <= step), None)
+        stretch = next((each for each in reversed(self.stretches) if each.first <= step), None)
         return self.state.copy() if stretch is None else stretch.past.state_at(step)
 
     def change(self, **changes: Any) -> None:
