@@ -35,10 +35,19 @@ export function svgOf(elements: HTMLElement[]): Picture {
     height = Math.max(height, box.height + 2 * GAP);
   }
   const paper = document.createElementNS(SVG, "rect");
-  set(paper, { width, height, fill: getComputedStyle(document.body).backgroundColor });
+  set(paper, { width, height, fill: paperBehind(seen[0]!) });
   made.prepend(paper);
   set(made, { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
   return { text: new XMLSerializer().serializeToString(made), width, height };
+}
+
+/** The colour on which the page lies; in a notebook the document's own is another. */
+function paperBehind(element: Element): string {
+  for (let each: Element | null = element; each; each = each.parentElement) {
+    const colour = getComputedStyle(each).backgroundColor;
+    if (colour !== "transparent" && colour !== "rgba(0, 0, 0, 0)") return colour;
+  }
+  return getComputedStyle(document.body).backgroundColor;
 }
 
 /** The same in pixels. */

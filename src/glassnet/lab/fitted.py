@@ -89,10 +89,13 @@ def setting_of_fit(job: Job) -> Setting:
         elif isinstance(layer, Dropout) and hidden:
             hidden[-1] = Hidden(hidden[-1].units, hidden[-1].activation, layer.rate)
     rule = job.rule
+    rate = rule.schedule.rate(0.0, float(max(1, job.epochs)))
+    held_out = 0 if job.validation is None else len(job.validation)
+    share = held_out / max(1, len(job.samples) + held_out)
     return Setting(
-        data=SettingData(OWN, test=0.0), hidden=hidden[:-1], loss=job.stack.loss.name,
+        data=SettingData(OWN, test=share), hidden=hidden[:-1], loss=job.stack.loss.name,
         optimizer=registry.user_name(rule.optimizer),
-        learning_rate=rule.schedule.rate(0.0, float(max(1, job.epochs))),
+        learning_rate=float(getattr(rule.schedule, "learning_rate", rate)),
         batch_size=job.batch_size, l1=rule.l1, l2=rule.l2, scaling="none", seed=job.seed,
     )  # fmt: skip
 
