@@ -16,15 +16,8 @@ import numpy as np
 from glassnet.data.dataset import Dataset
 from glassnet.errors import GlassnetError, InputError
 from glassnet.files.model import model_to_json
-from glassnet.lab import commands as c, tell
-from glassnet.lab.fitted import (
-    FittedSubject,
-    Given,
-    at_rest,
-    names_of,
-    setting_of_fit,
-    subject_of_fit,
-)
+from glassnet.lab import commands as c, fitted, tell
+from glassnet.lab.fitted import FittedSubject, Given, at_rest, names_of, subject_of_fit
 from glassnet.lab.followed import Followed, same_samples
 from glassnet.lab.frames import Frame, bundle
 from glassnet.lab.lane import Lane
@@ -43,6 +36,7 @@ BETWEEN = 1 / 25  # seconds from one bundle to the next, at least
 SHARE = 0.25  # of the training's time, that bundles may take
 SELDOM = 0.5  # seconds between two pictures of what the page did not show when it was last heard
 LARGEST = 64 << 20  # bytes of a message
+LONGEST = 0.5  # seconds without a picture, also after one that took long, such as the first
 RATE = 16 << 20  # bytes a second, at most
 UNSURE = 1.0  # seconds, after which all is told again to a page that hasn't been heard yet
 RENEW = 1.0  # seconds, after which other samples are shown, where each short fit brings some
@@ -184,7 +178,7 @@ class Watching(Session, Watcher):
         if job is None or state is None:
             return
         subject = subject_of_fit(job, state, names_of(self._model(), self._known))
-        self._look_at_lane(subject, setting_of_fit(job), Followed(job, state))
+        self._look_at_lane(subject, fitted.setting_of_fit(job), Followed(job, state))
 
     def __call__(self, event: Event) -> None:
         """Follow a fit. A fault in here ends the watch over this fit, never the fit."""
@@ -248,7 +242,8 @@ class Watching(Session, Watcher):
             self._told_all = began
         size = self.tell()
         spent = time.thread_time() - spent  # others may have had the processor meanwhile
-        self._due = max(began + BETWEEN, self._clock() + max(spent * (1 / SHARE - 1), size / RATE))
+        wait = min(LONGEST, max(spent * (1 / SHARE - 1), size / RATE))
+        self._due = max(began + BETWEEN, self._clock() + wait)
 
     def _follow(self, event: RunStarted) -> None:
         """A fit begins: it goes on from what is shown, or is a new one."""
@@ -266,11 +261,11 @@ class Watching(Session, Watcher):
         assert isinstance(line, Followed)
         line.follow(past, event.engine)
         self.lane.at, self.playing, self._is_driven = None, True, True
-        self.lane.setting = setting_of_fit(past.job)
+        self.lane.setting = fitted.setting_of_fit(past.job)
 
     def _begin_with(self, job: Job, state: State, engine: str) -> None:
         subject = subject_of_fit(job, state, names_of(self._model(), self._known))
-        self._look_at_lane(subject, setting_of_fit(job), Followed(job, state, engine))
+        self._look_at_lane(subject, fitted.setting_of_fit(job), Followed(job, state, engine))
 
     def _renew(self, job: Job, state: State) -> None:
         """The fit goes on with other samples: show these, but not anew many times a second."""
