@@ -130,3 +130,14 @@ def test_a_run_is_taken_away_from_where_it_was_heard(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(replay, "page", lambda words: words)
     taken = page.ask(do="take", what="replay")[-1]
     assert taken.kind == "file" and b'"steps":[20,' in taken.arrays["data"].tobytes()
+
+
+def test_a_step_is_explained_by_the_rule_of_its_fit() -> None:
+    model = network()
+    page = Page(model)
+    fit(model, epochs=1, optimizer="sgd", learning_rate=0.125)
+    fit(model, epochs=1, optimizer="sgd", learning_rate=0.375)
+    for step, rate in ((4, "0.125"), (14, "0.375")):
+        page.ask(do="seek", step=step)
+        told = page.ask(do="ask", sample=1, weight="hidden:1,2")[-1].words["html"]
+        assert [each for each in ("0.125", "0.375") if each in told] == [rate]

@@ -48,7 +48,7 @@ def answer(
 
 
 def _explained(lane: Lane, rows: Array, unit: str | None, weight: str | None) -> Explanation:
-    subject, rule, state = lane.subject, lane.line.job.rule, lane.state
+    subject, rule, state = lane.subject, lane.line.job_at(lane.step).rule, lane.state
     classes = subject.train.classes
     shape = subject.train.image_shape
     return explain(

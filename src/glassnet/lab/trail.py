@@ -155,6 +155,14 @@ class Trail:
         stretch = next((each for each in reversed(self.stretches) if each.first <= step), None)
         return self.state.copy() if stretch is None else stretch.past.state_at(step)
 
+    def job_at(self, step: int) -> Job:
+        """What was trained by the step from this state on, or will be."""
+        if step < self.step:
+            for stretch in reversed(self.stretches):
+                if stretch.first <= step:
+                    return stretch.past.job
+        return self.job
+
     def change(self, **changes: Any) -> None:
         """Go on by another rule from here: fields of the ``Job``, such as rule or batch_size."""
         raise InputError(NOT_OURS)
