@@ -15,10 +15,19 @@ class Lab:
     """A page of the lab, opened."""
 
     def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.address = address
-        page.set_default_timeout(PATIENCE)
         page.goto(address)
+        self._begin(page)
+
+    @classmethod
+    def on(cls, page: Page) -> "Lab":
+        """The lab on a page that is open already."""
+        made = cls.__new__(cls)
+        made._begin(page)
+        return made
+
+    def _begin(self, page: Page) -> None:
+        self.page = page
+        page.set_default_timeout(PATIENCE)
         self.ready()
 
     def ready(self) -> "Lab":
@@ -46,6 +55,11 @@ class Lab:
     @property
     def step(self) -> int:
         return int(self.status()["step"].replace(",", ""))
+
+    @property
+    def shape(self) -> str:
+        """The network in short: 2-8-8-2, 114 parameters."""
+        return self.region("Network").locator(".head .quiet").first.inner_text()
 
     # What a person does
 
