@@ -4,7 +4,8 @@ import { test } from "node:test";
 
 import { contour } from "../src/drawing/contour.ts";
 import { grid, weightCodes } from "../src/panels/network/codes.ts";
-import { layOut, type Plan } from "../src/panels/network/layout.ts";
+import { layOut } from "../src/panels/network/layout.ts";
+import type { Plan } from "../src/panels/network/plan.ts";
 import { curve, fall, linkAt, roundScale, strongest } from "../src/panels/network/links.ts";
 import { question, written } from "../src/panels/network/names.ts";
 import { bySize, effects, spread } from "../src/panels/network/order.ts";

@@ -1,13 +1,7 @@
 // Files of one's own: what is a table goes to the engine to be read, pictures are decoded here.
 import type { Lab } from "../../lab.svelte.ts";
 import { bytes } from "../../words.ts";
-import { decode } from "./images.ts";
-
-export interface Found {
-  file: File;
-  /** Where it lay, with its folders: cats/01.png. */
-  path: string;
-}
+import { decode, type Found } from "./images.ts";
 
 const PICTURE = /\.(png|jpe?g|gif|webp|bmp|avif)$/i;
 

@@ -1,7 +1,12 @@
 // Pictures of one's own as grey ones of a common size, with a label each.
-import type { Found } from "./files.ts";
 
 const SIDE = 28; // unless all are of one smaller size
+
+export interface Found {
+  file: File;
+  /** Where it lay, with its folders: cats/01.png. */
+  path: string;
+}
 
 export interface Pictures {
   pixels: Uint8Array<ArrayBuffer>;

@@ -1,5 +1,5 @@
 // Bands: what whole rows of a wide layer, or a picture's pixels, carry to the next column.
-import type { Column } from "./layout.ts";
+import type { Column } from "./plan.ts";
 import { arrives, leaves, middle } from "./links.ts";
 import type { Weights } from "./links.ts";
 

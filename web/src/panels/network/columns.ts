@@ -1,6 +1,6 @@
 // The forms of the diagram's columns: units one below the other, blocks of tiles, slim columns,
 // inputs and outputs. Each at x = 0, to be moved to its place.
-import type { Column, Plan } from "./layout.ts";
+import type { Column, Plan } from "./plan.ts";
 
 export type Loose = Omit<Column, "layer">;
 

@@ -1,6 +1,6 @@
 // The biases' dots: at the lower left of their units.
 import type { Place } from "../../lab.svelte.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./plan.ts";
 
 export interface Dot {
   place: Place;

@@ -1,6 +1,6 @@
 // Links between two columns: which weights are drawn, how thick, along which curve; and which one
 // lies under the pointer.
-import type { Column, Slot } from "./layout.ts";
+import type { Column, Slot } from "./plan.ts";
 
 export const MOST_LINKS = 400;
 

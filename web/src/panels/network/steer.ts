@@ -2,7 +2,8 @@
 import type { Place } from "../../lab.svelte.ts";
 import { biasDots } from "./dots.ts";
 import { withChange } from "./edit.ts";
-import { MOST_TILES, type Column } from "./layout.ts";
+import { MOST_TILES } from "./layout.ts";
+import type { Column } from "./plan.ts";
 import { linkAt } from "./links.ts";
 import { question } from "./names.ts";
 import type { Scene } from "./scene.svelte.ts";
