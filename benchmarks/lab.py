@@ -224,9 +224,9 @@ def command_line_speed(folder: Path, data: str, guess: float, seconds: float) ->
     """Steps a second of `glassnet train` with the lab's run: of a long run less a short one."""
     from glassnet.data.catalog import load_dataset
     from glassnet.files.run import run_to_plain
-    from glassnet.lab.lane import classes_of
-    from glassnet.lab.setting import run_of, starting
-    from glassnet.lab.subject import check_options, subject_of
+    from glassnet.lab.lines.lane import classes_of
+    from glassnet.lab.subject.setting import run_of, starting
+    from glassnet.lab.subject.subject import check_options, subject_of
 
     setting = starting(data)
     samples = load_dataset(data, **check_options(setting.data.options))

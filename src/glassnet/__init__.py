@@ -23,7 +23,7 @@ _NAMES_OF = {
     "insight.explain": "explain",
     "insight.learning_rate": "find_learning_rate",
     "insight.verify.entry": "verify",
-    "lab.watch": "watch",
+    "lab.notebook.watch": "watch",
     "models.classifier": "Classifier",
     "models.load": "load",
     "models.regressor": "Regressor",
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from glassnet.insight.explain import explain as explain
     from glassnet.insight.learning_rate import find_learning_rate as find_learning_rate
     from glassnet.insight.verify.entry import verify as verify
-    from glassnet.lab.watch import watch as watch
+    from glassnet.lab.notebook.watch import watch as watch
     from glassnet.models.classifier import Classifier as Classifier
     from glassnet.models.load import load as load
     from glassnet.models.regressor import Regressor as Regressor

@@ -11,7 +11,7 @@ import pytest
 
 from browser.surroundings import pyodide_folder, served
 from glassnet.data import sources
-from glassnet.lab.static import write_static
+from glassnet.lab.static.folder import write_static
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -35,9 +35,9 @@ LIGHT = (
 HEAVY = (
     "glassnet.engines.native",
     "glassnet.training.lbfgs",
-    "glassnet.lab.server",
-    "glassnet.lab.gate",
-    "glassnet.lab.widget",
+    "glassnet.lab.server.app",
+    "glassnet.lab.server.gate",
+    "glassnet.lab.notebook.widget",
 )
 
 

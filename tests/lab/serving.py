@@ -14,9 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from glassnet.lab.frames import Frame, unbundle
-from glassnet.lab.gate import Keys
-from glassnet.lab.limits import Limits
-from glassnet.lab.server import bind, make_app, make_server
+from glassnet.lab.server.app import bind, make_app, make_server
+from glassnet.lab.server.gate import Keys
+from glassnet.lab.server.limits import Limits
 from glassnet.lab.session import Session
 
 TOKEN = "a-token-that-nobody-guesses"

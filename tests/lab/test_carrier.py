@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassnet.lab import carrier as module
-from glassnet.lab.carrier import IDLE, Carrier
 from glassnet.lab.frames import Frame, encode, unbundle
 from glassnet.lab.session import Session
+from glassnet.lab.static import carrier as module
+from glassnet.lab.static.carrier import IDLE, Carrier
 
 
 class Clock:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glassnet.lab.curve import MOST, Curve
+from glassnet.lab.lines.curve import MOST, Curve
 
 
 def curve(values: list[float]) -> Curve:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from glassnet.lab import figures
-from glassnet.lab.curve import MOST
 from glassnet.lab.frames import decode
+from glassnet.lab.lines import figures
+from glassnet.lab.lines.curve import MOST
 from glassnet.lab.session import Session
 from lab.serving import small_run
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from glassnet.lab.held import give_back
-from glassnet.lab.limits import Limits
+from glassnet.lab.server.held import give_back
+from glassnet.lab.server.limits import Limits
 from glassnet.lab.session import Session
 from lab.serving import eventually, living_threads, serving
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassnet.lab.held import held_bytes
+from glassnet.lab.server.held import held_bytes
 from glassnet.lab.session import Session
 from lab.serving import small_run
 

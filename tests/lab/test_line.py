@@ -8,7 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InputError
-from glassnet.lab.line import Line
+from glassnet.lab.lines.line import Line
 from glassnet.nn.schedules import Constant
 from glassnet.training.loop import Training
 

@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from glassnet.lab.gate import HOW_TO_GET_IN, Keys, same
+from glassnet.lab.server.gate import HOW_TO_GET_IN, Keys, same
 from lab.serving import PAGE, TOKEN, Lab, Page
 
 PATHS = ["/", "/index.html", "/lab.js", "/assets/lab.css", "/nothing", "/ws", "/?session=x"]

@@ -12,10 +12,10 @@ from websockets.exceptions import ConnectionClosed
 
 from glassnet.lab.commands import KINDS
 from glassnet.lab.frames import Frame, encode
-from glassnet.lab.limits import Limits
 from glassnet.lab.messages import is_seen, read_message
+from glassnet.lab.server.limits import Limits
+from glassnet.lab.server.worker import MOST_WAITING
 from glassnet.lab.session import Session
-from glassnet.lab.worker import MOST_WAITING
 from lab.serving import Lab, Page, eventually, serving, small_run
 
 HOSTILE = [

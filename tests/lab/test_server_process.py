@@ -184,7 +184,7 @@ def test_the_files_of_the_page_are_named_as_a_browser_asks(tmp_path: Path) -> No
 def test_static_is_handed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given: list[Any] = []
     fake = SimpleNamespace(write_static=lambda *arguments: given.append(arguments))
-    monkeypatch.setitem(sys.modules, "glassnet.lab.static", fake)
+    monkeypatch.setitem(sys.modules, "glassnet.lab.static.folder", fake)
     result = run("lab", "--static", "out", "--pyodide", "there")
     assert result.exit_code == 0 and "out" in result.stdout
     assert run("lab", "--static", "out").exit_code == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from glassnet.lab.limits import Limits
+from glassnet.lab.server.limits import Limits
 from lab.serving import PATIENCE, Lab, Page, eventually, living_threads, serving, small_run
 
 VIEWS = ["network", "units", "output", "loss"]

@@ -11,7 +11,7 @@ from glassnet.files.model import model_from_json
 from glassnet.files.run import run_from_toml, run_to_plain
 from glassnet.lab.commands import KINDS
 from glassnet.lab.frames import Frame, decode
-from glassnet.lab.lanes import MOST_LINES
+from glassnet.lab.lines.lanes import MOST_LINES
 from glassnet.lab.session import Session
 
 MOONS: dict[str, Any] = {

@@ -8,10 +8,10 @@ import pytest
 import glassnet as gn
 from glassnet.data.catalog import dataset_names
 from glassnet.files.run import run_to_plain
-from glassnet.lab.choices import choices, refusal
-from glassnet.lab.lane import changed, classes_of
+from glassnet.lab.lines.lane import changed, classes_of
 from glassnet.lab.session import Session
-from glassnet.lab.setting import run_of, setting_of, starting
+from glassnet.lab.subject.choices import choices, refusal
+from glassnet.lab.subject.setting import run_of, setting_of, starting
 from lab.talk import news, refused, session_on, tell
 
 HERE = [name for name in dataset_names() if "mnist" not in name]

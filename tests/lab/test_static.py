@@ -21,10 +21,10 @@ import pytest
 from glassnet import __version__
 from glassnet.data import sources
 from glassnet.errors import FileError, InputError
-from glassnet.lab import pyodide, static
-from glassnet.lab.pyodide import runtime_files
-from glassnet.lab.static import SETTINGS, static_index, write_static
-from glassnet.lab.wheel import NAME, light_files, pure_wheel
+from glassnet.lab.static import folder as static, pyodide
+from glassnet.lab.static.folder import SETTINGS, static_index, write_static
+from glassnet.lab.static.pyodide import runtime_files
+from glassnet.lab.static.wheel import NAME, light_files, pure_wheel
 
 INDEX = '<!doctype html>\n<html><head>\n<meta charset="utf-8" />\n<title>lab</title></head></html>'
 RUNTIME = {"pyodide.mjs": b"main", "pyodide.asm.mjs": b"runtime", "pyodide.asm.wasm": b"\0asm",
@@ -92,8 +92,12 @@ def test_the_record_is_right() -> None:
 
 def test_what_goes_in() -> None:
     found = light_files()
-    assert {"__init__.py", "lab/session.py", "lab/carrier.py", "lab/pad/mnist.json"} <= set(found)
-    assert not [n for n in found if re.search(r"\.(so|cpp|hpp|md|toml)$|^cli/|lab/static", n)]
+    wanted = {"__init__.py", "lab/session.py", "lab/static/carrier.py", "lab/pad/mnist.json"}
+    assert wanted <= set(found)
+    left_out = (
+        r"\.(so|cpp|hpp|md|toml)$|^cli/|^lab/(server|notebook)/|^lab/static/(folder|wheel|py)"
+    )
+    assert not [name for name in found if re.search(left_out, name)]
 
 
 def test_it_runs_with_numpy_and_msgspec_alone(tmp_path: Path) -> None:
@@ -110,7 +114,7 @@ import sys
 sys.path = [p for p in sys.path if "site-packages" not in p] + [{str(tmp_path)!r}]
 import glassnet, numpy as np
 assert glassnet.__file__.startswith({str(tmp_path)!r}), glassnet.__file__
-from glassnet.lab.carrier import Carrier
+from glassnet.lab.static.carrier import Carrier
 from glassnet.lab.frames import unbundle
 from glassnet.lab.pad import prepare, trained_digits
 carrier = Carrier()

@@ -4,8 +4,8 @@ looked into, and what needs samples is refused in a sentence."""
 import numpy as np
 import pytest
 
-from glassnet.lab import tell as told
 from glassnet.lab.session import Session
+from glassnet.lab.told import tell as told
 from lab.talk import news, refused, session_on, tell
 
 VIEWS = ("network", "units", "output", "loss", "gradients", "histograms", "confusion", "sample")

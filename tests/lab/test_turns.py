@@ -3,7 +3,7 @@
 import threading
 import time
 
-from glassnet.lab.turns import Turns
+from glassnet.lab.server.turns import Turns
 from lab.serving import eventually
 
 

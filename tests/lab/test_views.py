@@ -173,7 +173,7 @@ def test_wrong_points_of_the_plane_are_named() -> None:
 def test_views_while_playing_take_a_bounded_share_of_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from glassnet.lab import news as news_module
+    from glassnet.lab.told import news as news_module
 
     clock = [100.0]
     monkeypatch.setattr(news_module.time, "monotonic", lambda: clock[0])

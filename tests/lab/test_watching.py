@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.lab.watching import Watching
+from glassnet.lab.notebook.watching import Watching
 from glassnet.training.events import EpochEnded, Event, StepsDone
 from glassnet.training.watchers import watchers_of
 from lab.watched import TRAIN, Page, fit, fit_twin, network

@@ -9,7 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import InputError
 from glassnet.lab.frames import Frame, encode
-from glassnet.lab.watching import FIT_TRAINS, NOTHING_YET, Watching
+from glassnet.lab.notebook.watching import FIT_TRAINS, NOTHING_YET, Watching
 from lab.watched import SPIRAL, TEST, TRAIN, Page, fit, fit_twin, network
 
 
@@ -120,7 +120,7 @@ def test_drawings_come_as_frames() -> None:
 
 
 def test_a_run_is_taken_away_from_where_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    from glassnet.lab import replay
+    from glassnet.lab.told import replay
 
     model = network()
     fit(model, epochs=2)

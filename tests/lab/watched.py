@@ -7,7 +7,7 @@ import numpy as np
 
 import glassnet as gn
 from glassnet.lab.frames import Frame, unbundle
-from glassnet.lab.watching import Watching
+from glassnet.lab.notebook.watching import Watching
 
 SPIRAL = gn.load_dataset("spiral", n=200, noise=0.1, seed=3)
 TRAIN, TEST = SPIRAL.split(0.25, seed=0)

@@ -51,7 +51,7 @@ def lab_command(static: Path | None, pyodide: Path | None, **options: Any) -> No
     token without which it does not answer. DATA is a table of your own to train on. Ctrl-C ends it.
     """
     if static is not None:
-        from glassnet.lab.static import write_static
+        from glassnet.lab.static.folder import write_static
 
         write_static(static, pyodide)
         click.echo(f"wrote {static}; serve it with: python -m http.server -d {static}")
@@ -72,9 +72,9 @@ def start_lab(
 
     page = page_files()
     make_session = session_maker(data, target)
-    from glassnet.lab.gate import Keys
-    from glassnet.lab.limits import Limits
-    from glassnet.lab.server import bind, make_app, serve
+    from glassnet.lab.server.app import bind, make_app, serve
+    from glassnet.lab.server.gate import Keys
+    from glassnet.lab.server.limits import Limits
 
     limits = Limits(sessions=max_sessions, idle=60 * idle, memory=memory << 20)
     listener = bind(host, port)

@@ -15,17 +15,19 @@ from glassnet.data.catalog import load_dataset
 from glassnet.data.dataset import Dataset
 from glassnet.errors import GlassnetError, InputError
 from glassnet.files.run import run_from_plain
-from glassnet.lab import commands as c, own, tell
+from glassnet.lab import commands as c
 from glassnet.lab.frames import Frame, encode
-from glassnet.lab.inspector import answer
-from glassnet.lab.lane import Lane, begin, changed
-from glassnet.lab.lanes import NOTHING, Lanes
-from glassnet.lab.news import Look, News, scene_of
-from glassnet.lab.replay import replay
-from glassnet.lab.setting import LIVE, NUMBERS_LOSS, OWN, Setting, starting
-from glassnet.lab.subject import HELD_OUT, check_options, subject_of
-from glassnet.lab.take import take
-from glassnet.lab.trained import NO_SAMPLES, Trained, trained_digits_lane
+from glassnet.lab.lines.lane import Lane, begin, changed
+from glassnet.lab.lines.lanes import NOTHING, Lanes
+from glassnet.lab.lines.trained import NO_SAMPLES, Trained, trained_digits_lane
+from glassnet.lab.subject import own
+from glassnet.lab.subject.setting import LIVE, NUMBERS_LOSS, OWN, Setting, starting
+from glassnet.lab.subject.subject import HELD_OUT, check_options, subject_of
+from glassnet.lab.told import tell
+from glassnet.lab.told.inspector import answer
+from glassnet.lab.told.news import Look, News, scene_of
+from glassnet.lab.told.replay import replay
+from glassnet.lab.told.take import take
 from glassnet.lab.views.confusion import cell
 from glassnet.lab.views.sample import find
 from glassnet.lab.views.scene import Watched

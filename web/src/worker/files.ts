@@ -6,7 +6,7 @@ export interface FileAbout {
   sha256: string;
 }
 
-/** settings.json, as glassnet/lab/static.py writes it. */
+/** settings.json, as glassnet/lab/static/folder.py writes it. */
 export interface Settings {
   format: string;
   python: Record<string, string>;

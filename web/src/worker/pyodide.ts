@@ -5,7 +5,7 @@ export interface Bytes {
   destroy(): void;
 }
 
-/** glassnet.lab.carrier.Carrier, and `receive_bytes` of the worker's own. */
+/** glassnet.lab.static.carrier.Carrier, and `receive_bytes` of the worker's own. */
 export interface Carrier {
   receive(message: string): void;
   turn(): number;

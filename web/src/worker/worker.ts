@@ -10,7 +10,7 @@ const NOTE = "Starting Python in this browser";
 const BETWEEN = 50; // milliseconds from one note of progress to the next
 const SITE = "/lib/python3.14/site-packages";
 const BEGIN = `
-from glassnet.lab.carrier import Carrier
+from glassnet.lab.static.carrier import Carrier
 
 carrier = Carrier()
 

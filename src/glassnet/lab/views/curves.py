@@ -3,7 +3,7 @@
 import numpy as np
 
 from glassnet.lab.frames import Frame
-from glassnet.lab.trail import Epoch
+from glassnet.lab.lines.trail import Epoch
 from glassnet.lab.views.scene import Scene
 from glassnet.nn.arrays import Array
 

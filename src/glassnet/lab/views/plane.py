@@ -4,7 +4,7 @@ class the network would choose there."""
 import numpy as np
 
 from glassnet.lab.frames import Frame
-from glassnet.lab.views.grid import CELLS, OUTPUT_CELLS
+from glassnet.lab.subject.grid import CELLS, OUTPUT_CELLS
 from glassnet.lab.views.scene import Scene
 from glassnet.nn.arrays import Array
 

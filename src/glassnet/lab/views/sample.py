@@ -11,7 +11,7 @@ from glassnet.errors import InputError
 from glassnet.insight.step.attribution import Attribution
 from glassnet.lab.frames import Frame
 from glassnet.lab.pad import FORMS, Prepared, prepare
-from glassnet.lab.subject import Subject
+from glassnet.lab.subject.subject import Subject
 from glassnet.lab.views.pictures import as_pictures, ink_of
 from glassnet.lab.views.scene import Scene, Watched, chosen, labels_of
 from glassnet.nn.arrays import Array

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.lab.frames import Frame
-from glassnet.lab.subject import Subject
-from glassnet.lab.trail import Trail
-from glassnet.lab.views.grid import Plane
+from glassnet.lab.lines.trail import Trail
+from glassnet.lab.subject.grid import Plane
+from glassnet.lab.subject.subject import Subject
 from glassnet.nn.arrays import Array
 from glassnet.nn.contract import Context
 from glassnet.nn.layers import Dense

@@ -15,7 +15,7 @@ from glassnet.insight.views.document import blocks
 from glassnet.insight.views.html import block_html
 from glassnet.insight.views.words import unit_formula
 from glassnet.lab.frames import Frame
-from glassnet.lab.lane import Lane, layer_titles
+from glassnet.lab.lines.lane import Lane, layer_titles
 from glassnet.nn.arrays import Array
 
 NUMBERED = re.compile(r"^\d+\. ")  # as a heading of a whole explanation begins

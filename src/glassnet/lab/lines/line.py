@@ -11,7 +11,7 @@ from typing import Any
 
 from glassnet.engines.report import Report
 from glassnet.insight.doctor import Doctor
-from glassnet.lab.trail import Course, Stretch, Trail
+from glassnet.lab.lines.trail import Course, Stretch, Trail
 from glassnet.nn.state import State
 from glassnet.training.job import Job
 from glassnet.training.loop import Training

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from glassnet.errors import InputError
-from glassnet.lab.limits import Limits
+from glassnet.lab.server.limits import Limits
+from glassnet.lab.server.turns import Turns
+from glassnet.lab.server.worker import Worker
 from glassnet.lab.session import Session
-from glassnet.lab.turns import Turns
-from glassnet.lab.worker import Worker
 
 
 class Rooms:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from glassnet import __version__
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parents[2]
 KINDS = {".py", ".npz", ".json"}
 PAGE = ("index.html", "lab.css", "lab.js")  # of lab/page: a recording is a page of its own
 # What needs a terminal, other libraries or a server, and so is of no use there.
 LEFT_OUT = {
     "__main__.py", "cli", "plots", "study", "exports", "models/presets", "models/shipped",
-    "lab/static.py", "lab/wheel.py", "lab/pyodide.py", "lab/server.py", "lab/gate.py",
-    "lab/rooms.py", "lab/watch.py", "lab/watching.py", "lab/widget.py",
+    "lab/server", "lab/notebook", "lab/static/folder.py", "lab/static/wheel.py",
+    "lab/static/pyodide.py",
 }  # fmt: skip
 NAME = f"glassnet-{__version__}-py3-none-any.whl"
 _INFO = f"glassnet-{__version__}.dist-info"

@@ -6,13 +6,13 @@ import json
 
 import numpy as np
 
-from glassnet.lab import tell
 from glassnet.lab.frames import Frame, bundle, encode
-from glassnet.lab.lane import Lane
-from glassnet.lab.lanes import Lanes
-from glassnet.lab.news import Look, scene_of, views
+from glassnet.lab.lines.lane import Lane
+from glassnet.lab.lines.lanes import Lanes
 from glassnet.lab.page_files import page_files
-from glassnet.lab.take import file
+from glassnet.lab.told import tell
+from glassnet.lab.told.news import Look, scene_of, views
+from glassnet.lab.told.take import file
 from glassnet.lab.views.scene import Watched
 
 MOST_STATES = 60

@@ -7,7 +7,7 @@ from glassnet.network import Network
 
 if TYPE_CHECKING:
     from glassnet.data.dataset import Dataset
-    from glassnet.lab.widget import Lab
+    from glassnet.lab.notebook.widget import Lab
 
 LOWEST, HIGHEST = 320, 4000  # pixels
 
@@ -41,7 +41,7 @@ def watch(model: Any, X: "Any | Dataset" = None, y: Any = None, *, height: int =
     if not whole or not LOWEST <= height <= HIGHEST:
         raise InputError(f"height is {LOWEST} to {HIGHEST} pixels, {height!r} was given")
     try:
-        from glassnet.lab.widget import widget_of
+        from glassnet.lab.notebook.widget import widget_of
     except ImportError as error:
         if (error.name or "").split(".")[0] not in ("anywidget", "ipywidgets", "traitlets"):
             raise

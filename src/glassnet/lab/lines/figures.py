@@ -5,7 +5,7 @@ import numpy as np
 
 from glassnet.engines.report import Report
 from glassnet.errors import InputError
-from glassnet.lab.trail import Epoch, Stretch, Trail
+from glassnet.lab.lines.trail import Epoch, Stretch, Trail
 from glassnet.nn.state import State
 from glassnet.training.blas import one_blas_thread
 from glassnet.training.evaluation import evaluate

@@ -6,8 +6,8 @@ import numpy as np
 from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
 from glassnet.insight.doctor import Doctor
-from glassnet.lab.curve import Curve
-from glassnet.lab.trail import Course, Stretch, Trail
+from glassnet.lab.lines.curve import Curve
+from glassnet.lab.lines.trail import Course, Stretch, Trail
 from glassnet.nn.state import State
 from glassnet.training.events import Event, RunEnded
 from glassnet.training.job import Job

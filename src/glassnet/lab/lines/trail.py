@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.engines.report import Report
 from glassnet.errors import InputError
 from glassnet.insight.doctor import Doctor, Finding
-from glassnet.lab.curve import Curve
+from glassnet.lab.lines.curve import Curve
 from glassnet.nn.state import State
 from glassnet.training.events import EpochEnded, Event, NonFinite, StepsDone
 from glassnet.training.job import Job

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.lab.subject import Subject
+from glassnet.lab.subject.subject import Subject
 from glassnet.nn.arrays import Array
 
 MARGIN = 0.15  # of the samples' range, on each side

@@ -10,9 +10,9 @@ from glassnet.files.model import make_document, model_to_json
 from glassnet.files.model_document import ModelDocument, Target, Threshold
 from glassnet.files.run_toml import run_to_toml
 from glassnet.lab.frames import Frame
-from glassnet.lab.lane import Lane
-from glassnet.lab.setting import OWN, Setting, output_of
-from glassnet.lab.subject import Subject
+from glassnet.lab.lines.lane import Lane
+from glassnet.lab.subject.setting import OWN, Setting, output_of
+from glassnet.lab.subject.subject import Subject
 from glassnet.models.document import preprocessing_of
 from glassnet.nn.state import State
 

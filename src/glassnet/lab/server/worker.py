@@ -15,11 +15,11 @@ from typing import Any
 
 from glassnet.errors import GlassnetError
 from glassnet.lab.frames import Frame, bundle, encode
-from glassnet.lab.held import give_back, held_bytes
-from glassnet.lab.limits import BROKEN, TAKEN, Limits, Link
 from glassnet.lab.messages import read_message
+from glassnet.lab.server.held import give_back, held_bytes
+from glassnet.lab.server.limits import BROKEN, TAKEN, Limits, Link
+from glassnet.lab.server.turns import Turns
 from glassnet.lab.session import Session
-from glassnet.lab.turns import Turns
 
 SLICE = 0.01  # seconds of training at a time, so that pause is heard at once
 SHORTEST, CROWD = 0.005, 4  # of a slice where more than so many wait for a turn

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glassnet.errors import InputError
-from glassnet.lab.lane import Fork, Lane, changed
-from glassnet.lab.setting import LIVE
+from glassnet.lab.lines.lane import Fork, Lane, changed
+from glassnet.lab.subject.setting import LIVE
 
 MOST_LINES = 8
 NOTHING = "nothing is open yet: choose data and a network first"

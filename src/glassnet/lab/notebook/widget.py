@@ -7,9 +7,9 @@ import anywidget
 import traitlets
 
 from glassnet.errors import FileError
-from glassnet.lab.fitted import Given
+from glassnet.lab.notebook.watching import Watching
 from glassnet.lab.page_files import page_files
-from glassnet.lab.watching import Watching
+from glassnet.lab.subject.fitted import Given
 
 SCRIPT = "widget.js"
 

@@ -16,15 +16,17 @@ import numpy as np
 from glassnet.data.dataset import Dataset
 from glassnet.errors import GlassnetError, InputError
 from glassnet.files.model import model_to_json
-from glassnet.lab import commands as c, fitted, tell
-from glassnet.lab.fitted import FittedSubject, Given, at_rest, names_of, subject_of_fit
-from glassnet.lab.followed import Followed, same_samples
+from glassnet.lab import commands as c
 from glassnet.lab.frames import Frame, bundle
-from glassnet.lab.lane import Lane
+from glassnet.lab.lines.followed import Followed, same_samples
+from glassnet.lab.lines.lane import Lane
 from glassnet.lab.messages import read_message
 from glassnet.lab.session import Arrays, Session
-from glassnet.lab.take import file
-from glassnet.lab.views.grid import plane_of
+from glassnet.lab.subject import fitted
+from glassnet.lab.subject.fitted import FittedSubject, Given, at_rest, names_of, subject_of_fit
+from glassnet.lab.subject.grid import plane_of
+from glassnet.lab.told import tell
+from glassnet.lab.told.take import file
 from glassnet.lab.views.sample import find
 from glassnet.lab.views.scene import Watched
 from glassnet.nn.state import State

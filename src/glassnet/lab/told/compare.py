@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 
 from glassnet.lab.frames import Frame
-from glassnet.lab.lane import Lane
-from glassnet.lab.setting import Setting
+from glassnet.lab.lines.lane import Lane
+from glassnet.lab.subject.setting import Setting
 from glassnet.lab.views.scene import chosen, outputs
 
 NAMES = {

@@ -13,8 +13,8 @@ from glassnet.engines.samples import Samples, dense_rows
 from glassnet.errors import InputError
 from glassnet.files import registry
 from glassnet.files.run import Data, Model, Run, Training
-from glassnet.lab.setting import OWN, Hidden, Setting, SettingData
-from glassnet.lab.subject import MOST_FEATURES, MOST_SAMPLES, Subject
+from glassnet.lab.subject.setting import OWN, Hidden, Setting, SettingData
+from glassnet.lab.subject.subject import MOST_FEATURES, MOST_SAMPLES, Subject
 from glassnet.models.encoding import Encoding, Number
 from glassnet.models.preprocessing import TablePreprocessor
 from glassnet.models.standardizer import Standardizer

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.lab import tell
-from glassnet.lab.compare import differs
 from glassnet.lab.frames import Frame
-from glassnet.lab.lane import Lane
-from glassnet.lab.lanes import Lanes
+from glassnet.lab.lines.lane import Lane
+from glassnet.lab.lines.lanes import Lanes
+from glassnet.lab.told import tell
+from glassnet.lab.told.compare import differs
 from glassnet.lab.views import VIEWS
 from glassnet.lab.views.scene import Scene, Watched
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from glassnet.engines.samples import Samples
 from glassnet.errors import InputError
-from glassnet.lab.fitted import Names, subject_of_fit
-from glassnet.lab.followed import Followed
-from glassnet.lab.lane import Lane
+from glassnet.lab.lines.followed import Followed
+from glassnet.lab.lines.lane import Lane
+from glassnet.lab.lines.trail import Trail
 from glassnet.lab.pad import trained_digits
-from glassnet.lab.setting import starting
-from glassnet.lab.trail import Trail
+from glassnet.lab.subject.fitted import Names, subject_of_fit
+from glassnet.lab.subject.setting import starting
 from glassnet.nn.update import UpdateRule
 from glassnet.training.job import Job
 

@@ -9,12 +9,12 @@ import msgspec
 
 from glassnet.data.dataset import Dataset
 from glassnet.errors import InputError
-from glassnet.lab.choices import refusal
-from glassnet.lab.line import Line
-from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting, run_of, setting_of
-from glassnet.lab.subject import Subject, subject_of, training_settings
-from glassnet.lab.trail import Trail
-from glassnet.lab.views.grid import Plane, plane_of
+from glassnet.lab.lines.line import Line
+from glassnet.lab.lines.trail import Trail
+from glassnet.lab.subject.choices import refusal
+from glassnet.lab.subject.grid import Plane, plane_of
+from glassnet.lab.subject.setting import LIVE, MOST_HIDDEN, Setting, run_of, setting_of
+from glassnet.lab.subject.subject import Subject, subject_of, training_settings
 from glassnet.nn.layers import Dense
 from glassnet.nn.state import State
 from glassnet.training.arguments import update_rule

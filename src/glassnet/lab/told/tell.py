@@ -17,15 +17,15 @@ from glassnet.errors import GlassnetError
 from glassnet.files.run import run_to_plain
 from glassnet.insight.doctor import Finding, examine
 from glassnet.insight.doctor.finding import NOTE
-from glassnet.lab.choices import choices
-from glassnet.lab.figures import epoch_at, loss_at
 from glassnet.lab.frames import Frame
-from glassnet.lab.lane import Lane
-from glassnet.lab.lanes import Lanes
-from glassnet.lab.own import MOST_BYTES, MOST_PICTURES
-from glassnet.lab.setting import LIVE, MOST_HIDDEN, Setting
-from glassnet.lab.subject import MOST_FEATURES, MOST_SAMPLES, MOST_UNITS, Subject
-from glassnet.lab.views.grid import Plane
+from glassnet.lab.lines.figures import epoch_at, loss_at
+from glassnet.lab.lines.lane import Lane
+from glassnet.lab.lines.lanes import Lanes
+from glassnet.lab.subject.choices import choices
+from glassnet.lab.subject.grid import Plane
+from glassnet.lab.subject.own import MOST_BYTES, MOST_PICTURES
+from glassnet.lab.subject.setting import LIVE, MOST_HIDDEN, Setting
+from glassnet.lab.subject.subject import MOST_FEATURES, MOST_SAMPLES, MOST_UNITS, Subject
 from glassnet.lab.views.pictures import pictures
 from glassnet.lab.views.scene import labels_of
 from glassnet.nn.arrays import Array

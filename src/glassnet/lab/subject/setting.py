@@ -9,7 +9,7 @@ from glassnet.data.catalog import made_options
 from glassnet.data.dataset import Dataset
 from glassnet.errors import InputError
 from glassnet.files.run import Data, Model, NotNegative, Positive, Run, Training, Whole
-from glassnet.lab.subject import HELD_OUT, USUAL_BATCH, USUAL_RATE, check_options
+from glassnet.lab.subject.subject import HELD_OUT, USUAL_BATCH, USUAL_RATE, check_options
 from glassnet.models import build
 from glassnet.nn.user_loss import loss as find_loss
 

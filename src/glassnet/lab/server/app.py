@@ -25,10 +25,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from glassnet.errors import FileError, InputError
 from glassnet.lab.frames import Frame, bundle, encode
-from glassnet.lab.gate import Gate, Keys
-from glassnet.lab.limits import FULL, Limits
 from glassnet.lab.messages import is_seen
-from glassnet.lab.rooms import Rooms
+from glassnet.lab.server.gate import Gate, Keys
+from glassnet.lab.server.limits import FULL, Limits
+from glassnet.lab.server.rooms import Rooms
 from glassnet.lab.session import Session
 
 FIRST_PORT, PORTS = 8765, 20
@@ -249,7 +249,7 @@ def serve(
         server.force_exit = server.should_exit  # the second time at once
         server.should_exit = True
 
-    # The event loop waits this long at most for the interpreter, while a session computes in Python.
+    # So long at most the event loop waits for the interpreter, while a session computes in Python.
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.001)
     earlier = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}

@@ -20,8 +20,8 @@ from glassnet.data.sources import PYODIDE_INFO, PYODIDE_VERSION
 from glassnet.data.unpacking import reason
 from glassnet.errors import FileError, InputError
 from glassnet.lab.page_files import page_files
-from glassnet.lab.pyodide import runtime_files
-from glassnet.lab.wheel import NAME as OWN_WHEEL, pure_wheel
+from glassnet.lab.static.pyodide import runtime_files
+from glassnet.lab.static.wheel import NAME as OWN_WHEEL, pure_wheel
 
 FORMAT = "glassnet-static"
 SETTINGS = "settings.json"

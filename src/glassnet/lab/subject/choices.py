@@ -3,7 +3,7 @@
 from typing import Any
 
 from glassnet.data.dataset import Dataset
-from glassnet.lab.setting import Setting
+from glassnet.lab.subject.setting import Setting
 
 Choice = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""Lines of training: forward, back to any state, off into branches."""

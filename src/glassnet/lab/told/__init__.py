@@ -1,0 +1,1 @@
+"""What a page is told: in words, as answers, as files."""
