@@ -38,7 +38,7 @@ def join_terms(unit: UnitSum) -> str:
     return f"{text}{bias} = {in_formula(unit.z)}{end}"
 
 
-def unit_formula(unit: UnitSum, most: int = 6) -> tuple[str, str]:
+def unit_formula(unit: UnitSum, most: int = 3) -> tuple[str, str]:
     """z and y of a unit as formulas with their numbers in them, the largest products first:
     z₃ = 0.83 · 1.2 + (−0.41) · 0.3 + (61 others: 0.02) + 0.1 = 1.27 and y₃ = relu(1.27) = 1.27."""
     terms = list(unit.sum.terms)
