@@ -36,7 +36,7 @@ def test_play_goes_on_until_pause_which_answers_at_once(lab: Lab) -> None:
 
 
 def test_the_speed_is_what_is_chosen(lab: Lab) -> None:
-    lab.field("Speed").select_option(label="10 steps/s")
+    lab.field("Speed").select_option(label="10/s")
     lab.press("Play")
     lab.until(lambda: lab.step >= 3)
     lab.press("Pause")

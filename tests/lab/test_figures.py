@@ -69,3 +69,13 @@ def test_large_passes_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> Non
     session.command({"do": "seek", "step": 20})
     assert status(session)["loss"] is not None
     assert session.lane.line.course.looked_up == {}
+
+
+def test_runs_side_by_side_stand_at_the_same_step_when_they_pause() -> None:
+    session = begun(batch_size=32)
+    session.command({"do": "another"})
+    session.command({"do": "play"})
+    session.lanes.lane.advance(3)  # one is ahead
+    session.command({"do": "pause"})
+    one, other = (lane.line.step for lane in session.lanes.all)
+    assert one == other == 3

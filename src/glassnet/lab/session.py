@@ -187,6 +187,7 @@ class Session:
     def _pause(self, _: c.Pause, __: Arrays) -> None:
         if self.playing:
             self.playing = False
+            self.lanes.level()
             self.lanes.attend()
 
     def _step(self, command: c.MakeSteps, _: Arrays) -> None:

@@ -83,6 +83,13 @@ class Lanes:
             lane.line.advance(most=most_now, seconds=max(0.001, until - time.monotonic()))
         return self.lane.line.step - first
 
+    def level(self) -> None:
+        """Lines that are compared stand at the same step, those behind having caught up."""
+        goal = max(lane.line.step for lane in self.seen)
+        for lane in self.seen:
+            if goal - lane.line.step <= FEW:  # others began later
+                lane.advance(goal - lane.line.step)
+
     def make(self, count: Callable[[Lane], int]) -> None:
         """So many steps of each lane that is shown."""
         for lane in self.seen:
