@@ -4,7 +4,13 @@ import { firsts } from "./panels/doctor/firsts.ts";
 
 /** Whether there is something to train (or, in a recording, to show) and an engine that hears. */
 export function canPlay(lab: Lab): boolean {
-  return lab.connection.state === "open" && lab.line.setting !== null && !lab.onlyLooks;
+  const open = lab.connection.state === "open" && lab.line.setting !== null;
+  return open && !lab.onlyLooks && !isOnlyDrawnFor(lab);
+}
+
+/** A network that was trained before, whose samples are not here. */
+export function isOnlyDrawnFor(lab: Lab): boolean {
+  return lab.data !== null && lab.data.words.samples === 0 && lab.data.words.held_out === 0;
 }
 
 export function lookingBack(lab: Lab): boolean {
