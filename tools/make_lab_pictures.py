@@ -27,16 +27,16 @@ SIZE = {"width": 1280, "height": 720}
 
 
 def spiral(lab: Lab, page: Page) -> None:
-    """The way in: a spiral, well on its way."""
-    lab.train(2600)
+    """The way in: a spiral, learned."""
+    lab.train(6000)
     page.mouse.move(640, 20)
 
 
 def dark(lab: Lab, page: Page) -> None:
     """The same in the dark, with a look back."""
     lab.press("Dark theme")
-    lab.train(2600)
-    lab.seek(1200)
+    lab.train(6000)
+    lab.seek(3000)
     page.mouse.move(640, 20)
 
 
@@ -83,7 +83,7 @@ def compare(lab: Lab, page: Page) -> None:
     lab.press("Compare")
     page.get_by_role("menuitem", name="Compare with A").click()
     expect(lab.region("Compare")).to_be_visible()
-    lab.train(2000)
+    lab.train(4000)
     page.mouse.move(640, 20)
 
 
