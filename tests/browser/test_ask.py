@@ -100,6 +100,17 @@ def test_escape_closes_it(lab: Lab, page: Page) -> None:
     expect(lab.region("Output")).to_be_visible()
 
 
+def test_escape_closes_what_lies_above_it_first(lab: Lab, page: Page) -> None:
+    page.get_by_role("button", name="Hidden 1, unit 2").click()
+    inspected(lab)
+    lab.press("Take away")
+    page.get_by_role("menuitem", name="Python").click()
+    expect(page.get_by_role("dialog", name="Python")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Python")).to_be_hidden()
+    expect(lab.region("Inspector")).to_be_visible()
+
+
 def test_evidence_of_a_finding_is_at_hand(lab: Lab) -> None:
     lab.fill("Learning rate", 10).press("Play")
     evidence = lab.region("Doctor").get_by_role("button", name="Evidence")

@@ -79,6 +79,24 @@ def test_numbers_that_grow_move_nothing(lab: Lab, page: Page) -> None:
     lab.press("Epoch").until(lambda: page.evaluate(places) == before)
 
 
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [("Data", "radiogroup"), ("Learning rate", "textbox"), ("Batch size", "textbox"),
+     ("Optimizer", "combobox"), ("Seed", "textbox")],
+)  # fmt: skip
+def test_a_field_is_found_by_its_label_alone(lab: Lab, label: str, role: str) -> None:
+    expect(lab.page.get_by_label(label)).to_have_count(1)
+    expect(lab.page.get_by_label(label)).to_have_role(role)  # type: ignore[arg-type]
+
+
+def test_every_button_is_found_by_its_name_alone(lab: Lab) -> None:
+    for _ in range(2):
+        for name in ("Step", "Epoch", "Reset", "Add layer", "Remove layer"):
+            expect(lab.page.get_by_role("button", name=name)).to_have_count(1)
+        lab.fill("Learning rate", 10).train(1500)  # with findings on the page, too
+    expect(lab.button("Finding 1")).to_be_visible()
+
+
 def test_every_region_is_there_once(lab: Lab) -> None:
     for region in ("Network", "Output", "Loss", "Doctor", "Status", "Training", "Time"):
         expect(lab.region(region)).to_have_count(1)
