@@ -31,6 +31,25 @@ def test_the_run_trains_the_same_on_the_command_line(lab: Lab, tmp_path: Path) -
     assert gn.load(tmp_path / "m.json").n_iter_ == 1
 
 
+def test_the_run_on_a_table_of_ones_own_names_its_file(
+    lab: Lab, page: Page, tmp_path: Path
+) -> None:
+    rows = "".join(f"{i % 7},{(i * i) % 11},{'ab'[i % 7 > 3]}\n" for i in range(60))
+    (tmp_path / "own.csv").write_text(f"x,y,z\n{rows}", encoding="utf-8")
+    page.get_by_role("radio", name="CSV", exact=True).check()
+    with page.expect_file_chooser() as chooser:
+        lab.press("Choose a file")
+    chooser.value.set_files(tmp_path / "own.csv")
+    page.get_by_role("button", name="Use this data").click()
+    lab.ready().epoch()
+    run = kept(lab, "Run as TOML", tmp_path, "run.toml")
+    done = subprocess.run(
+        [sys.executable, "-m", "glassnet", "train", str(run), "--out", str(tmp_path / "m.json")],
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_model_predicts_as_the_page_does(lab: Lab, tmp_path: Path) -> None:
     lab.choose("iris").train(400)
     lab.press("Epoch").until(lambda: lab.status()["held-out accuracy"] != "–")

@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.files.labels import describe_classes
 from glassnet.files.model import make_document, model_to_json
 from glassnet.files.model_document import ModelDocument, Target, Threshold
+from glassnet.files.run import Data
 from glassnet.files.run_toml import run_to_toml
 from glassnet.lab.frames import Frame
 from glassnet.lab.lines.lane import Lane
@@ -16,17 +17,28 @@ from glassnet.lab.subject.subject import Subject
 from glassnet.models.document import preprocessing_of
 from glassnet.nn.state import State
 
+TABLES = (".csv", ".tsv", ".txt")
+
 
 def take(lane: Lane, what: str) -> Frame:
     """The file: toml, model or python."""
     if what == "toml":
-        training = msgspec.structs.replace(lane.subject.run.training, epochs=epochs_of(lane))
-        run = msgspec.structs.replace(lane.subject.run, training=training)
+        run = lane.subject.run
+        training = msgspec.structs.replace(run.training, epochs=epochs_of(lane))
+        run = msgspec.structs.replace(run, training=training, data=_source(lane))
         return file("run.toml", "application/toml", run_to_toml(run))
     if what == "python":
         return file("run.py", "text/x-python", python(lane))
     document = model_of(lane.subject, lane.state)
     return file("model.json", "application/json", model_to_json(document))
+
+
+def _source(lane: Lane) -> Data:
+    """Where the data come from: of a table of the person's own, its file by its name alone."""
+    data, train = lane.subject.run.data, lane.subject.train
+    if data.name is not None or not train.name.lower().endswith(TABLES):
+        return data
+    return msgspec.structs.replace(data, path=train.name, target=train.target_name)
 
 
 def file(name: str, kind: str, data: str | bytes) -> Frame:
