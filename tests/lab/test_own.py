@@ -75,6 +75,24 @@ def test_what_is_wrong_with_a_table_comes_with_what_would_mend_it() -> None:
     assert session.lane.setting.data.name == "moons"
 
 
+def test_text_in_the_encodings_of_spreadsheets() -> None:
+    text = "Größe;Straße\r\n" + "1,80;männlich\r\n1,66;weiblich\r\n" * 10
+    session = session_on("spiral")
+    tell(session, bytes_of(text.encode("utf-16")), do="read", name="table.csv")
+    preview = news(session)["preview"].words
+    assert preview["problem"] is None and preview["classes"] == ["männlich", "weiblich"]
+    assert preview["columns"][0]["name"] == "Größe"
+    windows = bytes_of(text.encode("cp1252"))
+    tell(session, windows, do="read", name="table.csv")
+    problem = news(session)["preview"].words["problem"]
+    assert problem["message"].endswith("byte 0xf6 in row 1; save it as UTF-8")
+    (remedy,) = problem["remedies"]
+    assert remedy["label"] == "Read it as Windows-1252"
+    tell(session, windows, do="read", name="table.csv", **remedy["fields"])
+    preview = news(session)["preview"].words
+    assert preview["problem"] is None and preview["classes"] == ["männlich", "weiblich"]
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\x00\x01\x02", b"a\n", b"a,b\n1\n", b"\xff\xfe\x00", b'"a,b\n1,2\n'],
     ids=range(6),
@@ -115,7 +133,7 @@ def test_pictures() -> None:
     tell(session, do="step", count=100)
     assert session.lane.line.course.epochs[-1].held_out_accuracy == 1.0
     one = {"pixels": pixels}
-    assert "label" in refused(session, one, do="pictures", name="x", labels=["a"] * 60)
+    assert "label 'a'" in refused(session, one, do="pictures", name="x", labels=["a"] * 60)
     assert "60 pictures and 3" in refused(session, one, do="pictures", name="x", labels=["a"] * 3)
 
 

@@ -220,6 +220,7 @@ export interface Answer {
   html: string;
   title: string;
   subtitle: string;
+  part: "train" | "held_out";
   sample: number;
   samples: number;
   batch: boolean;
@@ -331,14 +332,14 @@ export type Command =
   | { do: "watch"; part: "train" | "held_out"; sample: number; values?: Record<string, number> }
   /** With the array ink u1 (h, w): a drawing, 255 = ink. An empty one takes it away. */
   | { do: "draw" }
-  /** Explain: a sample (from 1, of the training samples) or the batch of this step; a unit such as
+  /** Explain: a sample (from 1) of a part, or the batch of this step; a unit such as
    * "hidden1:3" or a weight such as "output:3,7" or "output:b,7" (all counted from 1). */
-  | { do: "ask"; sample?: number; batch?: boolean; unit?: string; weight?: string }
+  | { do: "ask"; part?: "train" | "held_out"; sample?: number; batch?: boolean; unit?: string; weight?: string }
   | { do: "part"; part: "train" | "held_out" } // of confusion and scores
   | { do: "cell"; truth: number; said: number; part: "train" | "held_out" }
   /** With the array data u1: a file of one's own; the other fields as the readers take them. */
   | { do: "read"; name: string; target?: string; categorical?: string[]; leave_out?: string[];
-      leave_out_rows?: number[]; task?: string }
+      leave_out_rows?: number[]; task?: string; encoding?: "utf-8" | "cp1252" }
   /** With the array pixels u1 (n, h, w): pictures of one's own, their labels and file names. */
   | { do: "pictures"; name: string; labels: string[] }
   /** With the arrays points f4 (n, 2) and targets i4 (n,): points set by hand. */

@@ -116,9 +116,9 @@ class Draw(_Command, frozen=True):
 
 
 class Ask(_Command, frozen=True):
-    """Explain a step with a sample (of the training samples, from 1) or its batch: a unit, a
-    weight."""
+    """Explain a step with a sample of a part (from 1), or with its batch: a unit, a weight."""
 
+    part: Part = "train"
     sample: Count = 1
     batch: bool = False
     unit: Text | None = None
@@ -148,6 +148,7 @@ class ReadFile(_Command, frozen=True):
     leave_out: list[Text] = []
     leave_out_rows: list[Count] = []
     task: Literal["classification", "regression"] | None = None
+    encoding: Literal["utf-8", "cp1252"] = "utf-8"
 
 
 class Pictures(_Command, frozen=True):

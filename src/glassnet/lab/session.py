@@ -257,8 +257,8 @@ class Session:
 
     def _ask(self, command: c.Ask, _: Arrays) -> None:
         self._waiting.append(answer(
-            self.lanes.shown, self.lane, sample=command.sample, batch=command.batch,
-            unit=command.unit, weight=command.weight,
+            self.lanes.shown, self.lane, part=command.part, sample=command.sample,
+            batch=command.batch, unit=command.unit, weight=command.weight,
         ))  # fmt: skip
 
     def _cell(self, command: c.Cell, _: Arrays) -> None:
@@ -274,6 +274,7 @@ class Session:
         self._preview(own.read_file(own.File(
             command.name, data.tobytes(), command.target, tuple(command.categorical),
             tuple(command.leave_out), tuple(command.leave_out_rows), command.task,
+            command.encoding,
         )))  # fmt: skip
 
     def _pictures(self, command: c.Pictures, arrays: Arrays) -> None:

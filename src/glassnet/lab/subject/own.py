@@ -1,10 +1,11 @@
 """A person's own data: a table from a file, pictures, points set by hand; looked at before they
 are used."""
 
+import codecs
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +25,9 @@ FIRST_ROW = 2  # of the samples, as messages count them: the header is row 1
 MOST_CLASSES = 30  # words with more values than this, and as many as a third of the rows, tell rows
 NAME = re.compile(r"[^\w. -]")
 ROW = re.compile(r"row (\d+)")
-OF_THE_SHELL = re.compile(r"; mark the column as categorical with --categorical.*")
+OF_THE_SHELL = re.compile(
+    r"; mark the column as categorical with --categorical.*|, or give its encoding \(.*\)"
+)
 COLUMN = re.compile(r"column '([^']*)'")
 
 
@@ -39,6 +42,7 @@ class File:
     leave_out: tuple[str, ...] = ()
     leave_out_rows: tuple[int, ...] = ()
     task: str | None = None
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def read_file(file: File) -> Read:
             f"'{file.name}' has {len(file.data) / 2**20:.0f} MB; the lab takes up to "
             f"{MOST_BYTES >> 20} MB: give it a part, or use glassnet train"
         )
+    file = replace(file, data=_in_utf8(file))
     with TemporaryDirectory(prefix="glassnet-") as folder:
         # The readers know files by their content; the name is the page's and only shown.
         path = Path(folder) / (NAME.sub("_", Path(file.name).name)[-80:].strip(". ") or "data")
@@ -156,6 +161,9 @@ def _problem(file: File, message: str) -> Read:
     message = OF_THE_SHELL.sub("", message)
     row, column = ROW.search(message), COLUMN.search(message)
     remedies: list[dict[str, Any]] = []
+    if "is no utf-8 text" in message:
+        row = None  # no row is wrong, but the text as a whole
+        remedies.append({"label": "Read it as Windows-1252", "fields": {"encoding": "cp1252"}})
     if column is not None:
         name = column[1]
         remedies.append({
@@ -206,6 +214,18 @@ def _told(
     return {"message": message, "column": column, "row": row, "remedies": remedies}
 
 
+def _in_utf8(file: File) -> bytes:
+    """The file's text in UTF-8, as the readers want it: UTF-16 tells so by its first two bytes,
+    another encoding is chosen by the person."""
+    told = file.data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if not told and file.encoding == "utf-8":
+        return file.data
+    try:
+        return file.data.decode("utf-16" if told else file.encoding, "replace").encode()
+    except UnicodeError:
+        return file.data
+
+
 def _without_rows(file: File) -> bytes:
     """The file without some rows, counted as messages count them: the header is row 1."""
     if not file.leave_out_rows:
@@ -232,7 +252,7 @@ def of_pictures(name: str, labels: Sequence[str], pixels: Array) -> Read:
     found, counts = np.unique(np.array([str(label)[:60] for label in labels]), return_counts=True)
     if len(found) < 2:
         raise InputError(
-            f"all pictures have the label {found[0]!r}: put those of each class into a folder "
+            f"all pictures have the label '{found[0]}': put those of each class into a folder "
             "with its name"
         )
     X = np.ascontiguousarray(pixels.reshape(n, -1))
