@@ -57,6 +57,18 @@ def test_a_unit_and_a_bias_are_asked_for(session: Session) -> None:
     assert news(session)["answer"].words["title"] == "bias of unit 1 of output"
 
 
+def test_a_held_out_sample_is_explained_too(session: Session) -> None:
+    tell(session, do="ask", part="held_out", sample=4, unit="output:1")
+    answer = news(session)["answer"].words
+    lane = session.lane
+    data, X, _ = lane.subject.part("held_out")
+    assert answer["subtitle"] == f"held-out sample 4, label {data.y[3]}, step 2,000"
+    p = lane.subject.model(lane.state).forward(X[3:4])[0, 0]
+    shown = re.search(r"y1=softmax\(z\)1=(-?[\d.]+)", words(answer["html"]).replace(" ", ""))
+    assert shown is not None and float(shown[1]) == pytest.approx(p, rel=2e-3, abs=1e-6)
+    assert "no sample 121" in refused(session, do="ask", part="held_out", sample=121)
+
+
 def test_the_batch_of_the_step_that_is_shown(session: Session) -> None:
     tell(session, do="seek", step=700)
     tell(session, do="ask", batch=True, weight="output:1,1")

@@ -50,8 +50,10 @@ def unit_formula(unit: UnitSum, most: int = 3) -> tuple[str, str]:
     place = lowered(unit.unit)
     z = in_formula(unit.z)
     sums = f"z{place} = {' + '.join([*shown, _factor(unit.bias)])} = {z}"
-    is_plain = unit.activation == "identity"
-    return sums, f"y{place} = {z if is_plain else f'{unit.activation}({z})'} = {in_formula(unit.y)}"
+    said = {"identity": z, "softmax": f"softmax(z){place}"}.get(
+        unit.activation, f"{unit.activation}({z})"
+    )
+    return sums, f"y{place} = {said} = {in_formula(unit.y)}"
 
 
 def _factor(value: float) -> str:

@@ -142,7 +142,9 @@ class Lanes:
 
     def _add(self, lane: Lane) -> None:
         if len(self.all) >= MOST_LINES:
-            raise InputError(f"there are {MOST_LINES} lines already: reset, or keep only one")
+            raise InputError(
+                f"there are {MOST_LINES} lines already: reset, or keep only one (Compare)"
+            )
         self.all.append(lane)
         if self.compared is not None:
             self.compared = self.shown

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.data.dataset import Dataset
 from glassnet.errors import InputError
 from glassnet.insight.explain import explain
 from glassnet.insight.explanation import Explanation
@@ -23,36 +24,40 @@ LARGEST = 8  # rows and columns of an array that are shown
 
 
 def answer(
-    place: int, lane: Lane, *, sample: int, batch: bool, unit: str | None, weight: str | None
-) -> Frame:
-    """What becomes of a sample, or of the batch of the step that is shown.
+    place: int, lane: Lane, *, part: str, sample: int, batch: bool, unit: str | None,
+    weight: str | None,
+) -> Frame:  # fmt: skip
+    """What becomes of a part's sample, or of the batch of the step that is shown.
 
     Raises ``InputError`` for a sample, unit or weight that there is none of.
     """
-    subject = lane.subject
-    if not batch and not 1 <= sample <= len(subject.X):
-        raise InputError(f"there is no sample {sample}; there are {len(subject.X):,}, from 1")
+    part = "train" if batch else part
+    data, X, Y = lane.subject.part(part)
+    if not batch and not 1 <= sample <= len(X):
+        raise InputError(f"there is no sample {sample}; there are {len(X):,}, from 1")
     rows = _batch(lane) if batch else np.array([sample - 1])
-    told = _explained(lane, rows, unit or _end_of(weight), weight)
+    told = _explained(lane, X, Y, rows, unit or _end_of(weight), weight)
     chain = told.chain
     check = None if chain is None else chain.check
     words = {
         "html": html(told),
         "title": _title(told, layer_titles(lane), unit, weight),
-        "subtitle": _subtitle(lane, rows, batch),
-        "sample": int(rows[0]) + 1 if batch else sample, "samples": len(subject.X),
+        "subtitle": _subtitle(lane, data, rows, batch),
+        "part": part, "sample": int(rows[0]) + 1 if batch else sample, "samples": len(X),
         "batch": batch, "unit": unit, "weight": weight, "step": lane.step, "line": place,
         "agrees": None if check is None or check.kink else bool(check.is_equal),
     }  # fmt: skip
     return Frame("answer", words)
 
 
-def _explained(lane: Lane, rows: Array, unit: str | None, weight: str | None) -> Explanation:
+def _explained(
+    lane: Lane, X: Array, Y: Array, rows: Array, unit: str | None, weight: str | None
+) -> Explanation:
     subject, rule, state = lane.subject, lane.line.job_at(lane.step).rule, lane.state
     classes = subject.train.classes
     shape = subject.train.image_shape
     return explain(
-        subject.model(state), subject.X[rows], subject.Y[rows], optimizer=rule.optimizer,
+        subject.model(state), X[rows], Y[rows], optimizer=rule.optimizer,
         learning_rate=rule.schedule, l1=rule.l1, l2=rule.l2, weight_decay=rule.weight_decay,
         clip_norm=rule.clip_norm, max_norm=rule.max_norm, unit=unit, weight=weight, state=state,
         sample_numbers=[int(row) + 1 for row in rows],
@@ -141,11 +146,11 @@ def _title(told: Explanation, titles: dict[str, str], unit: str | None, weight: 
     return "one step"
 
 
-def _subtitle(lane: Lane, rows: Array, batch: bool) -> str:
+def _subtitle(lane: Lane, data: Dataset, rows: Array, batch: bool) -> str:
     step = f"step {lane.step:,}"
     if batch:
         return f"the batch of {len(rows):,} samples, {step}"
-    data = lane.subject.train
     label = data.y[int(rows[0])]
     word: Any = f"label {label}" if data.classes is not None else f"target {label:.4g}"
-    return f"sample {int(rows[0]) + 1}, {word}, {step}"
+    held_out = "" if data is lane.subject.train else "held-out "
+    return f"{held_out}sample {int(rows[0]) + 1}, {word}, {step}"
