@@ -22,9 +22,14 @@ function speed(lab: Lab): number | null {
   return lab.pace === "epoch" ? (lab.line.status?.batches ?? 1) : lab.pace;
 }
 
+const ANSWER = 250; // ms, until the engine's answer is there
+
+/** A second press turns the first one back, however soon it comes. */
 export function playOrPause(lab: Lab): void {
-  if (lab.playing) lab.send({ do: "pause" });
-  else lab.send({ do: "play", speed: speed(lab) });
+  const now = performance.now(), last = lab.asked;
+  const play = !(last && now < last.until ? last.play : lab.playing);
+  lab.send(play ? { do: "play", speed: speed(lab) } : { do: "pause" });
+  lab.asked = { play, until: now + ANSWER };
 }
 
 export function setPace(lab: Lab, pace: number | "epoch" | null): void {

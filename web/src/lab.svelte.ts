@@ -93,6 +93,8 @@ export class Lab implements Listener {
   dark = $state(false);
   keysShown = $state(false);
 
+  /** What Play and Pause asked for last, while the engine's answer may not be there yet. */
+  asked: { play: boolean; until: number } | null = null;
   #views = new Map<View, number>();
   #telling = false;
   #files: ((name: string, type: string, data: Uint8Array) => void)[] = [];
@@ -118,7 +120,7 @@ export class Lab implements Listener {
     arrays?: Record<string, Uint8Array | Float32Array | Int32Array>,
     shapes?: Record<string, number[]>,
   ): void {
-    if (!QUIET.has(command.do)) this.error = null;
+    if (!QUIET.has(command.do)) this.error = this.asked = null;
     this.transport.send(command, arrays, shapes);
   }
 

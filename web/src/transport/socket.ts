@@ -6,11 +6,13 @@ import type { Listener, Transport } from "./transport.ts";
 const LONGEST_WAIT = 10; // seconds between tries
 const TAKEN = 4001, FULL = 4003; // the server's codes for a close
 const KEPT_AS = "glassnet-session";
+const GONE = "The run that was here is gone: the server was started anew, or let it go. This is a new one.";
 
 export class SocketTransport implements Transport {
   readonly kind = "server";
   #listener: Listener | null = null;
   #socket: WebSocket | null = null;
+  #session: string | null = null;
   #wait = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unsent: (string | ArrayBuffer)[] = [];
@@ -50,8 +52,7 @@ export class SocketTransport implements Transport {
       for (const message of this.#unsent.splice(0)) socket.send(message);
     };
     socket.onmessage = async ({ data }: MessageEvent<ArrayBuffer>) => {
-      const frames = unbundle(data);
-      this.#keepSession(frames);
+      const frames = this.#keepSession(unbundle(data));
       await this.#listener!.frames(frames);
       if (socket.readyState === WebSocket.OPEN) socket.send('{"do":"seen"}');
     };
@@ -71,8 +72,14 @@ export class SocketTransport implements Transport {
     };
   }
 
-  #keepSession(frames: Frame[]): void {
-    for (const frame of frames)
-      if (frame.kind === "session") sessionStorage.setItem(KEPT_AS, String(frame.words["id"]));
+  /** Remember the session; where it is another one than this page had, its run is gone: say so. */
+  #keepSession(frames: Frame[]): Frame[] {
+    return frames.flatMap((frame) => {
+      if (frame.kind !== "session") return [frame];
+      const id = String(frame.words["id"]), before = this.#session;
+      sessionStorage.setItem(KEPT_AS, (this.#session = id));
+      if (before === null || before === id) return [frame];
+      return [frame, { kind: "error", words: { message: GONE, about: null }, arrays: {} }];
+    });
   }
 }
