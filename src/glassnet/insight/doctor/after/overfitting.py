@@ -112,7 +112,8 @@ def overfitting(
     harmful = harmful or math.isnan(found.fewer) and high >= HIGH
     level = NOTE if kept or not clear or not harmful else (FAULT if high > 1 else WARNING)
     told = "" if math.isnan(found.fewer) else (
-        f"; meanwhile {100 * found.fewer:+.1f} points of accuracy were lost"
+        f"; meanwhile {100 * abs(found.fewer):.1f} points of accuracy were "
+        f"{'won' if found.fewer < 0 else 'lost'}"
     )  # fmt: skip
     return [
         Finding(
