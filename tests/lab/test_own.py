@@ -45,6 +45,20 @@ def test_a_table_is_looked_at_then_used() -> None:
     tell(session, do="take", what="toml")
 
 
+def test_what_was_left_out_is_told_to_the_run_that_is_taken_away() -> None:
+    session = session_on("spiral")
+    tell(session, bytes_of(HEART), do="read", name="heart.csv", leave_out=["id"])
+    tell(session, do="use", test=0.25)
+    for what in ("toml", "python"):
+        tell(session, do="take", what=what)
+        text = bytes(news(session)["file"].arrays["data"]).decode()
+        assert text.startswith("# For the data of the lab: take column id out of the file.\n")
+    tell(session, bytes_of(HEART), do="read", name="heart.csv")
+    tell(session, do="use", test=0.25)
+    tell(session, do="take", what="toml")
+    assert b"of the lab" not in bytes(news(session)["file"].arrays["data"])
+
+
 def test_a_regression_of_ones_own() -> None:
     session = session_on("spiral")
     rows = b"a,b,price\n" + b"".join(b"%d,%d,%d.5\n" % (i, i * i % 7, 3 * i) for i in range(40))

@@ -50,6 +50,7 @@ class Session:
         self._look = Look()
         self._news = News()
         self._read: own.Read | None = None
+        self._changes: tuple[str, ...] = ()  # what was made of the file that is in use
         self._waiting: list[Frame] = []
 
     def command(self, message: Any, arrays: Arrays | None = None) -> None:
@@ -294,12 +295,13 @@ class Session:
         data, before = own.of_points(arrays), self.lane.setting
         same = before.data.name == OWN and self.lane.subject.train.name == data.name
         self._use_data(data, before.data.test if same else 0.0, before if same else None)
+        self._changes = ()
 
     def _use(self, command: c.Use, _: Arrays) -> None:
         if self._read is None or self._read.data is None:
             raise InputError("there is nothing to use yet: drop a file on the page first")
         self._use_data(self._read.data, command.test, None)
-        self._read = None
+        self._changes, self._read = self._read.changes, None
 
     def _use_data(self, data: Dataset, test: float | None, setting: Setting | None) -> None:
         """Begin on one's own data; the data before stay in use where that can't be."""
@@ -321,7 +323,8 @@ class Session:
                 replay(self.lane, tell.hello(tell.fetched_sets()), self._look.watched)
             )
         else:
-            self._waiting.append(take(self.lane, command.what))
+            changes = self._changes if self.lane.setting.data.name == OWN else ()
+            self._waiting.append(take(self.lane, command.what, changes))
 
     _doers: dict[type, Callable[["Session", Any, Arrays], None]] = {
         c.Open: _open, c.Set: _set, c.Play: _play, c.Pause: _pause, c.MakeSteps: _step,

@@ -47,11 +47,15 @@ class File:
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: the data to be used, None where it can't be; words and arrays of a preview."""
+    """What was read: the data to be used, None where it can't be; words and arrays of a preview.
+
+    changes: in sentences, what else must be done with the file for the same data.
+    """
 
     data: Dataset | None
     words: dict[str, Any]
     arrays: dict[str, Array]
+    changes: tuple[str, ...] = ()
 
 
 def read_file(file: File) -> Read:
@@ -64,6 +68,7 @@ def read_file(file: File) -> Read:
             f"'{file.name}' has {len(file.data) / 2**20:.0f} MB; the lab takes up to "
             f"{MOST_BYTES >> 20} MB: give it a part, or use glassnet train"
         )
+    changes = _changes(file)
     file = replace(file, data=_in_utf8(file))
     with TemporaryDirectory(prefix="glassnet-") as folder:
         # The readers know files by their content; the name is the page's and only shown.
@@ -75,7 +80,22 @@ def read_file(file: File) -> Read:
             table = read_table(path, categorical=file.categorical)
         except GlassnetError as error:
             return _problem(file, str(error).replace(str(path), file.name))
-    return _of_table(file, table)
+    return replace(_of_table(file, table), changes=changes)
+
+
+def _changes(file: File) -> tuple[str, ...]:
+    """What the lab does to a file that a run's description does not say."""
+    told = []
+    if _in_utf8(file) is not file.data:
+        told.append("save the file as UTF-8")
+    for what, of in (("row", file.leave_out_rows), ("column", file.leave_out)):
+        if of:
+            told.append(
+                f"take {what}{'s' * (len(of) > 1)} {', '.join(map(str, of))} out of the file"
+            )
+    if file.categorical:
+        told.append(f"the numbers of {', '.join(file.categorical)} are names: categorical")
+    return tuple(told)
 
 
 def _of_arrays(file: File, path: Path) -> Read:

@@ -1,5 +1,6 @@
 """What a person takes away from the lab: the run, the model, the Python that does the same."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,15 +21,17 @@ from glassnet.nn.state import State
 TABLES = (".csv", ".tsv", ".txt")
 
 
-def take(lane: Lane, what: str) -> Frame:
-    """The file: toml, model or python."""
+def take(lane: Lane, what: str, changes: Sequence[str] = ()) -> Frame:
+    """The file: toml, model or python; changes: what was made of a table of the person's own, which
+    stands at the head of a run."""
+    head = "".join(f"# For the data of the lab: {change}.\n" for change in changes)
     if what == "toml":
         run = lane.subject.run
         training = msgspec.structs.replace(run.training, epochs=epochs_of(lane))
         run = msgspec.structs.replace(run, training=training, data=_source(lane))
-        return file("run.toml", "application/toml", run_to_toml(run))
+        return file("run.toml", "application/toml", head + run_to_toml(run))
     if what == "python":
-        return file("run.py", "text/x-python", python(lane))
+        return file("run.py", "text/x-python", head + python(lane))
     document = model_of(lane.subject, lane.state)
     return file("model.json", "application/json", model_to_json(document))
 
