@@ -1,8 +1,11 @@
 """One's own data: files, pictures, points; what is wrong with them is told, and nothing is lost."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from glassnet.cli.lab import own_data
 from glassnet.lab.session import Session
 from lab.talk import news, refused, session_on, tell
 
@@ -57,6 +60,15 @@ def test_what_was_left_out_is_told_to_the_run_that_is_taken_away() -> None:
     tell(session, do="use", test=0.25)
     tell(session, do="take", what="toml")
     assert b"of the lab" not in bytes(news(session)["file"].arrays["data"])
+
+
+def test_a_target_of_one_class_is_told_before_it_is_used() -> None:
+    session = session_on("moons")
+    rows = b"a,label\n" + b"".join(b"%d,same\n" % i for i in range(30))
+    tell(session, bytes_of(rows), do="read", name="one.csv")
+    problem = news(session)["preview"].words["problem"]
+    assert "'same' in every row" in problem["message"] and problem["column"] == "label"
+    assert "nothing to use" in refused(session, do="use")
 
 
 def test_a_regression_of_ones_own() -> None:
@@ -175,3 +187,12 @@ def test_own_data_are_needed_where_a_run_names_none() -> None:
     session = Session()
     tell(session, do="open")
     assert "drop a file" in refused(session, do="set", field="data", value="own")
+
+
+def test_a_table_from_the_command_line_is_read_as_on_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "heart.csv").write_bytes(HEART)
+    data = own_data(tmp_path / "heart.csv", None)
+    assert data.feature_names == ("age", "pain") and data.target_name == "disease"
+    assert "they tell nothing of other rows: id, chol" in capsys.readouterr().err

@@ -208,10 +208,26 @@ export class Lab implements Listener {
         for (const listener of this.#files) listener(name, type, data);
         break;
       }
+      case "anew":
+        this.#beginAgain();
+        break;
       case "error":
         this.error = words as ErrorFrame;
         break;
     }
+  }
+
+  /** The engine has forgotten the run: what was set is opened again, as far as it can be. */
+  #beginAgain(): void {
+    const run = this.line.setting?.run;
+    const named = (run?.["data"] as { name?: string } | undefined)?.name !== undefined;
+    if (run && named) this.transport.send({ do: "open", run });
+    this.error = {
+      message: named
+        ? "The run that was here is gone: the lab was started anew. Its setting is open again."
+        : "The run that was here is gone: the lab was started anew. Open your data again.",
+      about: null,
+    };
   }
 
   #tell(): void {

@@ -2,6 +2,7 @@
 
 import gc
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from glassnet.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from glassnet.data.dataset import Dataset
     from glassnet.lab.session import Session
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -140,10 +142,29 @@ def session_maker(data: str | None, target: str | None) -> "Callable[[], Session
         if target is not None:
             raise InputError("--target names a column of DATA: give the file, too")
         return Session
-    from glassnet.data import read_data
-
-    own = read_data(data, target)
+    own = own_data(Path(data), target)
     return lambda: Session(own)
+
+
+def own_data(path: Path, target: str | None) -> "Dataset":
+    """The person's data; of a table, as on the page, without columns that tell nothing."""
+    from glassnet.data import read_data
+    from glassnet.lab.subject.own import MOST_BYTES, File, columns_to_leave_out, read_file
+
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        return read_data(path, target)
+    file = File(path.name, path.read_bytes(), target)
+    read = read_file(file)
+    left_out = columns_to_leave_out(read)
+    if left_out:
+        click.echo(
+            f"glassnet: note: left out, as they tell nothing of other rows: {', '.join(left_out)}",
+            err=True,
+        )
+        read = read_file(replace(file, leave_out=tuple(left_out)))
+    if read.data is None:
+        return read_data(path, target)  # which says what is wrong with it
+    return read.data
 
 
 def open_browser(address: str) -> None:

@@ -6,7 +6,6 @@ import type { Listener, Transport } from "./transport.ts";
 const LONGEST_WAIT = 10; // seconds between tries
 const TAKEN = 4001, FULL = 4003; // the server's codes for a close
 const KEPT_AS = "glassnet-session";
-const GONE = "The run that was here is gone: the server was started anew, or let it go. This is a new one.";
 
 export class SocketTransport implements Transport {
   readonly kind = "server";
@@ -72,14 +71,14 @@ export class SocketTransport implements Transport {
     };
   }
 
-  /** Remember the session; where it is another one than this page had, its run is gone: say so. */
+  /** Remember the session; where it is another one than this page had, its run is gone. */
   #keepSession(frames: Frame[]): Frame[] {
     return frames.flatMap((frame) => {
       if (frame.kind !== "session") return [frame];
       const id = String(frame.words["id"]), before = this.#session;
       sessionStorage.setItem(KEPT_AS, (this.#session = id));
       if (before === null || before === id) return [frame];
-      return [frame, { kind: "error", words: { message: GONE, about: null }, arrays: {} }];
+      return [frame, { kind: "anew", words: {}, arrays: {} }];
     });
   }
 }

@@ -117,7 +117,20 @@ def _of_table(file: File, table: Table) -> Read:
     except GlassnetError as error:
         return Read(None, told | {"problem": _told(str(error), None, None, [])}, {})
     words = told | _words(file, data, len(table)) | {"columns": columns, "head": _head(table)}
+    if data.classes is not None and len(data.classes) < 2:
+        alone = f"the target '{data.target_name}' is {str(data.classes[0])!r} in every row"
+        message = f"'{file.name}': {alone}, so there is nothing to learn: choose another target"
+        return Read(None, words | {"problem": _told(message, data.target_name, None, [])}, {})
     return Read(data, words, _pictures(data))
+
+
+def columns_to_leave_out(read: Read) -> list[str]:
+    """The columns that tell nothing about other samples, the target aside."""
+    return [
+        column["name"]
+        for column in read.words["columns"]
+        if column["leave_out"] is not None and column["name"] != read.words["target"]
+    ]
 
 
 def _words(file: File, data: Dataset, rows: int) -> dict[str, Any]:
