@@ -97,6 +97,7 @@ export class Lab implements Listener {
   asked: { play: boolean; until: number } | null = null;
   #views = new Map<View, number>();
   #telling = false;
+  #drawn: Promise<void> = Promise.resolve();
   #files: ((name: string, type: string, data: Uint8Array) => void)[] = [];
 
   /** run: a description to begin with, such as a link's. */
@@ -156,11 +157,13 @@ export class Lab implements Listener {
 
   async frames(frames: Frame[]): Promise<void> {
     for (const frame of frames) this.#take(frame);
-    // The last of them is on the screen when the next picture is due.
-    await new Promise<void>((done) => {
+    // While these are drawn the engine may work on the next ones, but not on more than these.
+    const before = this.#drawn;
+    this.#drawn = new Promise<void>((done) => {
       if (document.hidden) setTimeout(done, 30);
       else requestAnimationFrame(() => done());
     });
+    await before;
   }
 
   #take(frame: Frame): void {

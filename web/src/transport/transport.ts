@@ -10,7 +10,7 @@ export type Connection =
   | { state: "lost"; note: string; retry?: number };
 
 export interface Listener {
-  /** Frames that came at once; when the promise is kept they have been shown. */
+  /** Frames that came at once; when the promise is kept, the engine may send more. */
   frames(frames: Frame[]): Promise<void> | void;
   connected(connection: Connection): void;
 }

@@ -60,7 +60,7 @@ class Worker:
         self._may_train = False
         self._unanswered = 0
         self._train_at, self._trained_at = 0.0, 0.0
-        self._sent_at, self._cost = 0.0, 0.0  # of the last bundle
+        self._send_at, self._cost = 0.0, 0.0  # when the next bundle is due; what the last one cost
         self._check_at = 0.0
 
     # For the event loop
@@ -191,9 +191,11 @@ class Worker:
         if link is None or self._is_unseen or not self._has_news:
             return None
         gap = BETWEEN if self._is_urgent else max(BETWEEN, (ENCODING_SHARE - 1) * self._cost)
-        wait = self._sent_at + gap - time.monotonic()
-        if wait > 0:
-            return wait
+        now = time.monotonic()
+        # One that was late does not delay those after it, as long as they do not pile up.
+        due = max(self._send_at, now - gap - BETWEEN) + gap
+        if due > now:
+            return due - now
         if not self._turns.take(self._bell, self._is_urgent, self._leaves_line):
             return 0.0
         began = time.thread_time()  # of this thread: others may have the processor meanwhile
@@ -204,7 +206,7 @@ class Worker:
             self._turns.give()
         self._own, self._unanswered = [], 0
         self._has_news = self._is_urgent = False
-        self._sent_at = time.monotonic()
+        self._send_at = due
         self._cost = time.thread_time() - began
         if found:
             data = bundle(found)
