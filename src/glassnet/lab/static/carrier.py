@@ -11,10 +11,10 @@ from glassnet.lab.frames import Frame, bundle, encode
 from glassnet.lab.messages import read_message
 from glassnet.lab.session import Session
 
-SLICE = 0.02  # seconds of training at a time, so that pause is heard at once
+SLICE = 0.01  # seconds of training at a time, so that pause is heard at once
 LONGEST = 0.1  # seconds that a set speed may make up for at once
 BETWEEN = 1 / 60  # seconds from one bundle to the next, at least
-ENCODING_SHARE = 3  # encoding takes at most one part in so many of a training's time
+ENCODING_SHARE = 2  # encoding takes at most one part in so many of a training's time
 LARGEST = 256 << 20  # bytes of a message: the page's memory is the visitor's own
 IDLE = -1.0
 

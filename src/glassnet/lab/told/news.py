@@ -15,7 +15,7 @@ from glassnet.lab.views import VIEWS
 from glassnet.lab.views.scene import Scene, Watched
 
 # Of the time of a training at full speed, that views may take: a browser's Python serves one.
-VIEW_SHARE = 0.4 if sys.platform == "emscripten" else 0.15
+VIEW_SHARE = 0.6 if sys.platform == "emscripten" else 0.15
 # A thread's own time: others may have the processor meanwhile. A browser's Python has no threads.
 OWN_TIME = "thread_time" if hasattr(time, "thread_time") else "monotonic"
 
