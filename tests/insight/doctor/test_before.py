@@ -34,6 +34,17 @@ def test_a_column_in_another_unit_is_named(factor):
     assert finding.numbers["ratio"] == pytest.approx(factor, rel=0.5)
 
 
+def test_pixels_at_the_edge_of_pictures_are_no_other_unit():
+    draw = np.random.default_rng(4)
+    pixels = draw.integers(0, 256, (400, 9)).astype(np.uint8)
+    pixels[:, 0] = np.where(draw.random(400) < 0.2, draw.integers(1, 3, 400), 0)  # hardly any ink
+    y = (pixels[:, 4] > 128).astype(int)
+    network = net(Scale(128.0, 1 / 74), Dense(4, "relu"), Dense(2, "softmax"))
+    assert rules(examine(pixels, y, network=network)) == set()
+    table = examine((pixels - 128.0) / 74, y)  # the same numbers as a table: they may have units
+    assert [finding.why for finding in table if finding.is_alarm] == ["units"]
+
+
 def test_rare_words_and_long_tails_are_no_other_unit():
     draw = np.random.default_rng(0)
     rare = (draw.random((500, 3)) < 0.01).astype(float)

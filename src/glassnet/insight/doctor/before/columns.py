@@ -84,7 +84,9 @@ def unscaled(columns: Columns) -> list[Finding]:
     far = int(np.argmax(np.where(spread > 0, np.abs(x).max(axis=0), 0)))
     numbers = {"rms": size, "ratio": ratio, "largest": float(np.abs(x).max())}
     scale = "standardise: Classifier and Regressor do it (scaling='standard'), or " + _recipe(x)
-    if ratio >= UNITS and size > 0:
+    # Bytes are pixels or counts, all in one unit: one that hardly varies lies at a picture's edge.
+    are_bytes = columns.dtype.kind in "iu" and columns.dtype.itemsize == 1
+    if ratio >= UNITS and size > 0 and not are_bytes:
         return [
             Finding(
                 rule="unscaled-columns",
