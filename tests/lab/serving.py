@@ -161,6 +161,6 @@ def eventually(holds: Any) -> bool:
     return True
 
 
-def living_threads() -> int:
-    """How many threads of sessions there are."""
-    return sum(thread.name.startswith("lab ") for thread in threading.enumerate())
+def living_threads() -> set[threading.Thread]:
+    """The threads of sessions; those of other tests may still be about to end."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("lab ")}
