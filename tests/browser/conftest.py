@@ -2,7 +2,6 @@
 with GLASSNET_BROWSER_TESTS=require they fail instead.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser.driving import Lab
-from browser.surroundings import NEEDS_CHROMIUM, REQUIRED
+from browser.surroundings import leave_out
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
     "--no-sandbox",
@@ -37,9 +37,7 @@ def browser() -> "Iterator[Browser]":
     """Chromium, started once."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        if REQUIRED:
-            pytest.fail("GLASSNET_BROWSER_TESTS=require, but there is no Chromium on the PATH")
-        pytest.skip(NEEDS_CHROMIUM)
+        leave_out("there is no Chromium on the PATH")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -84,10 +82,16 @@ def built_page() -> Path:
     try:
         page_files()
     except FileError as error:
-        if REQUIRED or os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(f"{NEEDS_CHROMIUM}: {error}")
+        leave_out(str(error))
     return FOLDER
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The checker of accessibility, as npm installs it beside the page's own tools."""
+    if not AXE.is_file():
+        leave_out("axe-core is not installed: 'npm ci' in web/ does that")
+    return AXE.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

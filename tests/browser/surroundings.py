@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -31,6 +32,13 @@ PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "3.1
             "--implementation", "cp", "--abi", "cp314")  # fmt: skip
 
 
+def leave_out(told: str) -> NoReturn:
+    """Something is missing: the test is left out, or fails where browser tests must run."""
+    if REQUIRED:
+        pytest.fail(f"GLASSNET_BROWSER_TESTS=require, but {told}")
+    pytest.skip(f"{NEEDS_CHROMIUM}: {told}")
+
+
 def pyodide_folder() -> Path:
     """Pyodide with NumPy and msgspec, in a cache outside the checkout."""
     folder = KEPT / f"pyodide-{PYODIDE_VERSION}"
@@ -43,10 +51,7 @@ def pyodide_folder() -> Path:
             try:
                 _fetch(folder)
             except (OSError, subprocess.CalledProcessError, StopIteration) as error:
-                told = f"Pyodide could not be fetched: {error}"
-                if REQUIRED:
-                    pytest.fail(told)
-                pytest.skip(f"{NEEDS_CHROMIUM}: {told}")
+                leave_out(f"Pyodide could not be fetched: {error}")
             (folder / "whole").touch()
     return folder
 

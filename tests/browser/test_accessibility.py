@@ -1,17 +1,13 @@
 """What axe-core finds wrong with the page for people who see, hear or move otherwise: nothing that
 is serious, in the light and in the dark."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from browser.driving import PATIENCE, Lab
-from browser.surroundings import NEEDS_CHROMIUM, REQUIRED
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """
 async () => {
   const { violations } = await axe.run(document, { resultTypes: ['violations'] });
@@ -21,17 +17,6 @@ async () => {
 }
 """
 SHADES = ["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The checker, as npm installs it beside the page's own tools."""
-    if not AXE.is_file():
-        told = "axe-core is not installed: 'npm ci' in web/ does that"
-        if REQUIRED or os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(f"{NEEDS_CHROMIUM}: {told}")
-    return AXE.read_text("utf-8")
 
 
 @pytest.fixture(params=SHADES)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.surroundings import NEEDS_CHROMIUM, REQUIRED
+from browser.surroundings import leave_out
 from lab.watched import Page as Watched, fit, network
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 HOST = "http://127.0.0.1:9/"
 NOTEBOOK = """<!doctype html><html><head><style>
   body { background: rgb(255, 255, 255); font: 20px serif; color: rgb(1, 2, 3); }
@@ -47,9 +46,7 @@ def script(built_page: Path) -> Path:
     """The widget as it was built."""
     found = built_page / "widget.js"
     if not found.is_file():
-        if REQUIRED:
-            pytest.fail("the widget is not built: make lab")
-        pytest.skip(f"{NEEDS_CHROMIUM}: the widget is not built")
+        leave_out("the widget is not built: make lab")
     return found
 
 
@@ -153,12 +150,11 @@ def test_it_leaves_nothing_behind(notebook: "Page") -> None:
     assert notebook.evaluate("cell.children.length") == 0
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason=f"{NEEDS_CHROMIUM}: axe-core is not installed")
 @pytest.mark.parametrize("background", ["rgb(255, 255, 255)", "rgb(17, 17, 17)"])
-def test_everyone_can_use_it(notebook: "Page", background: str) -> None:
+def test_everyone_can_use_it(notebook: "Page", background: str, axe: str) -> None:
     notebook.evaluate("colour => { document.body.style.background = colour }", background)
     notebook.wait_for_timeout(400)
     hand(notebook, fitted().sent)
     notebook.get_by_text("finished").wait_for()
-    notebook.add_script_tag(path=AXE)
+    notebook.add_script_tag(content=axe)
     assert notebook.evaluate("async () => (await axe.run(cell)).violations") == []

@@ -87,7 +87,6 @@ def run_page(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NO_COLOR", "1")
     if page == WITH_WIDGET:
-        pytest.importorskip("anywidget")
         for name in ("index.html", "widget.js"):
             (folder / name).touch()
         monkeypatch.setattr(page_files, "FOLDER", folder)

@@ -12,8 +12,6 @@ from glassnet.errors import FileError, InputError
 from glassnet.lab import page_files
 from glassnet.lab.frames import unbundle
 
-pytest.importorskip("anywidget")
-
 SPIRAL = gn.load_dataset("spiral", n=120, noise=0.1, seed=3)
 
 
