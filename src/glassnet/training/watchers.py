@@ -4,6 +4,7 @@ They stand beside the models, not in them: copies, clones and files of a model k
 watchers, and a model is not kept alive by them, nor they by it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary, ref
@@ -11,13 +12,14 @@ from weakref import WeakKeyDictionary, ref
 from glassnet.training.events import Event, Listener
 
 
-class Watcher:
+class Watcher(ABC):
     """A listener of all fits of a model. Like every listener, it never changes a run."""
 
+    @abstractmethod
     def __call__(self, event: Event) -> object:
         """Take in what happened."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settle(self) -> None:
         """A fit is over, however it ended: also by an exception, of which no event tells."""
 

@@ -1,5 +1,6 @@
 """What was heard of a training, and the way back to any state that it had."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -81,7 +82,7 @@ def _evenly(figures: list[Figures]) -> list[Figures]:
     return [figures[int(place)] for place in np.unique(np.searchsorted(steps, wanted))]
 
 
-class Trail:
+class Trail(ABC):
     """A training as it is looked at. Whoever makes it says what is trained and how it stands."""
 
     doctor: Doctor
@@ -90,24 +91,24 @@ class Trail:
     forked_at: int | None
 
     @property
+    @abstractmethod
     def job(self) -> Job:
         """What is being trained, and by which rule."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def state(self) -> State:
         """The state as it stands: to be read only."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def engine(self) -> str:
         """Which engine makes the steps."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def stretches(self) -> tuple[Stretch, ...]:
         """The stretches, the latest last."""
-        raise NotImplementedError
 
     @property
     def step(self) -> int:
