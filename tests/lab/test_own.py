@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glassnet.cli.lab import own_data
+from glassnet.errors import InputError
 from glassnet.lab.session import Session
 from lab.talk import news, refused, session_on, tell
 
@@ -196,3 +197,6 @@ def test_a_table_from_the_command_line_is_read_as_on_the_page(
     data = own_data(tmp_path / "heart.csv", None)
     assert data.feature_names == ("age", "pain") and data.target_name == "disease"
     assert "they tell nothing of other rows: id, chol" in capsys.readouterr().err
+    (tmp_path / "one.csv").write_bytes(b"a,label\n" + b"1,x\n2,x\n3,x\n")
+    with pytest.raises(InputError, match="'x' in every row"):
+        own_data(tmp_path / "one.csv", None)

@@ -163,7 +163,7 @@ def own_data(path: Path, target: str | None) -> "Dataset":
         )
         read = read_file(replace(file, leave_out=tuple(left_out)))
     if read.data is None:
-        return read_data(path, target)  # which says what is wrong with it
+        raise InputError(read.words["problem"]["message"])
     return read.data
 
 
